@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DATA = Path(__file__).parent / "data"
+CORNER = "（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）"
+OVER = "申请人情况"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Form:
     edition: str
     fields: tuple[Field, ...]
     rules: tuple[Rule, ...]
+    corner: str = CORNER
+    over: str = OVER
 
     def table(self, number: str) -> list[Field]:
         """The fields of one table, in order."""

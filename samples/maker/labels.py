@@ -1,0 +1,48 @@
+"""Labels as offices print them: other brackets, other numbers, spaces, breaks, slips."""
+from __future__ import annotations
+
+import re
+from random import Random
+
+from . import data
+from .grids import Label
+
+
+def relabel(traits: frozenset[str], rng: Random) -> Label:
+    """A function from the form's label to the label that is printed; one slip a label, the same label alike."""
+    slips: list[list[str]] = data.load("labels")["slips"]
+    done: dict[str, str] = {}
+    left = 4 if "label_typos" in traits else 0
+
+    def apply(text: str) -> str:
+        nonlocal left
+        if text in done:
+            return done[text]
+        out = text
+        if left:
+            for right, wrong in rng.sample(slips, len(slips)):
+                if right in out and rng.random() < 0.5:
+                    out, left = out.replace(right, wrong, 1), left - 1
+                    break
+        done[text] = _style(out, traits, rng)
+        return done[text]
+
+    return apply
+
+
+def _style(text: str, traits: frozenset[str], rng: Random) -> str:
+    if "dun_numbering" in traits:
+        text = re.sub(r"^（([一二三四五六七八九十])）", r"\1、", text)
+        text = re.sub(r"^(\d)[.．]", r"\1、", text)
+    if "half_paren" in traits:
+        text = text.replace("（", "(").replace("）", ")")
+    if "no_quotes" in traits:
+        text = re.sub("[“”]", "", text)
+    if "corner_quotes" in traits:
+        text = text.replace("“", "「").replace("”", "」")
+    if "spaced_labels" in traits and len(text) <= 4 and rng.random() < 0.7:
+        text = " ".join(text)
+    elif "label_breaks" in traits and len(text) >= 4 and rng.random() < 0.5:
+        at = rng.randint(2, len(text) - 2)
+        text = text[:at] + "\n" + text[at:]
+    return text
