@@ -11,6 +11,7 @@ import re
 import zipfile
 
 from extractor.errors import Bomb, Damaged, EmptyFile, PasswordNeeded, UnknownKind
+from extractor.inputs.encoding import wide_encoding
 from extractor.settings import Limits
 
 HEADER_WINDOW = 1024
@@ -149,7 +150,7 @@ def _glance(data: bytes) -> str:
     head = data[:TEXT_WINDOW]
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return head.decode("utf-16", errors="replace")
-    wide = _wide_encoding(head)
+    wide = wide_encoding(head)
     if wide:
         return head.decode(wide, errors="replace")
     controls = sum(head.count(bytes([c])) for c in (*range(0, 9), *range(14, 27), 28, 29, 30, 31, 127))
@@ -157,11 +158,3 @@ def _glance(data: bytes) -> str:
     if controls * 200 > len(head):
         raise UnknownKind("内容是二进制数据")
     return head.decode("latin-1")
-
-
-def _wide_encoding(head: bytes) -> str | None:
-    """UTF-16 without a mark: ASCII's tags, digits and line ends leave zeros on one side only."""
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    if max(even, odd) * 20 < len(head) or min(even, odd) * 10 > max(even, odd):
-        return None
-    return "utf-16-be" if even > odd else "utf-16-le"

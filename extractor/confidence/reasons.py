@@ -1,0 +1,35 @@
+"""The codes that say why a field is to be looked at, with the words people read."""
+
+from __future__ import annotations
+
+REASONS: dict[str, str] = {
+    "missing_row": "文中没有这一行或这一列",
+    "illegible": "格内有字迹，但读不出数字",
+    "low_confidence": "综合把握不足",
+    "identity_fails": "所在的勾稽关系不成立",
+    "suggested": "勾稽关系提示另一个数字",
+    "placed_by_order": "行或列的标题缺失，按顺序定位",
+    "weak_label": "行标题与法定表述差异较大",
+    "weak_header": "列标题与法定表述差异较大",
+    "rows_unaccounted": "表中有未能对应的行",
+    "torn_number": "数字中间有空格",
+    "double_sign": "正负号重复",
+    "odd_grouping": "千位分隔符位置异常",
+    "not_whole": "件数不是整数",
+    "negative": "数字为负",
+    "not_a_number": "格内文字不是数字",
+    "over_edge": "字符越出单元格边线",
+    "row_cut_by_page": "该行被分页切断",
+    "readings_differ": "两次独立识别结果不同",
+    "ink_unread": "格内有墨迹但未识别出字符",
+    "faint_ink": "墨迹太淡，难以判断是否空白",
+    "low_score": "识别得分低",
+    "borderless": "表格无框线，按位置归列",
+    "shared_cell": "多个数字落在同一合并格内",
+    "text_layer_distrusted": "文字层与页面图像不符，已改按图像识别",
+}
+
+
+def describe(code: str) -> str:
+    """The words for a code; the code itself where it has none."""
+    return REASONS.get(code, code)

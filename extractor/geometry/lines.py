@@ -1,0 +1,79 @@
+"""Characters to words, words to lines, lines to text, by position alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from extractor.geometry.marks import Char
+from extractor.types import Word
+
+WORD_GAP = 0.6
+"""Gap, in font sizes, that ends a word: justified Chinese text opens up to 0.4, columns part over 0.8."""
+SAME_PLACE = 0.3
+"""Two equal characters whose boxes are nearer than this, in font sizes, are one printed twice."""
+
+
+def rows_of(chars: Iterable[Char]) -> list[list[Char]]:
+    """Characters grouped to text lines by vertical overlap, each line from left to right."""
+    out: list[list[Char]] = []
+    mids: list[float] = []
+    for char in sorted(chars, key=lambda c: (c.cy, c.x0)):
+        height = max(char.size, char.bottom - char.top, 1.0)
+        if out and abs(char.cy - mids[-1]) <= 0.45 * max(height, out[-1][-1].size):
+            out[-1].append(char)
+            mids[-1] += (char.cy - mids[-1]) / len(out[-1])
+        else:
+            out.append([char])
+            mids.append(char.cy)
+    for line in out:
+        line.sort(key=lambda c: c.x0)
+    return out
+
+
+def drop_doubles(line: list[Char]) -> list[Char]:
+    """Fake bold prints a character twice a hair apart: one of the two goes."""
+    out: list[Char] = []
+    for char in line:
+        close = SAME_PLACE * max(char.size, 1.0)
+        twin = any(
+            o.text == char.text and abs(o.x0 - char.x0) < close and abs(o.cy - char.cy) < close
+            for o in out[-3:]
+        )
+        if not twin:
+            out.append(char)
+    return out
+
+
+def words(chars: Iterable[Char]) -> list[Word]:
+    """Words of a page in reading order (line by line)."""
+    out: list[Word] = []
+    for line in rows_of(chars):
+        start = 0
+        line = drop_doubles(line)
+        for i in range(1, len(line) + 1):
+            if i == len(line) or line[i].x0 - line[i - 1].x1 > WORD_GAP * max(line[i].size, 4.0):
+                out.append(_word(line[start:i]))
+                start = i
+    return out
+
+
+def _word(chars: Sequence[Char]) -> Word:
+    box = (
+        min(c.x0 for c in chars), min(c.top for c in chars),
+        max(c.x1 for c in chars), max(c.bottom for c in chars),
+    )  # fmt: skip
+    return Word("".join(c.text for c in chars), box, max(c.size for c in chars))
+
+
+def cell_text(chars: Iterable[Char]) -> str:
+    """Text of one cell: its lines joined by newlines, words of a line by one space."""
+    out: list[str] = []
+    for line in rows_of(chars):
+        line = drop_doubles(line)
+        text = line[0].text
+        for before, char in zip(line, line[1:]):
+            if char.x0 - before.x1 > WORD_GAP * max(char.size, 4.0):
+                text += " "
+            text += char.text
+        out.append(text)
+    return "\n".join(out)

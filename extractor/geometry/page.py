@@ -1,0 +1,114 @@
+"""One page's characters and rulings to blocks: ruled grids and the lines of text around them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from extractor.geometry.grid import Frame, frame
+from extractor.geometry.lines import cell_text, drop_doubles, rows_of
+from extractor.geometry.marks import Char, Ruling
+from extractor.geometry.rulings import Segment, join, meshes
+from extractor.types import Box, Cell, Grid, Line
+
+LEAST_CELLS = 4
+"""Fewer cells than this are a frame around text, not a table."""
+
+
+@dataclass(slots=True)
+class PageBlocks:
+    grids: list[Grid]
+    lines: list[Line]
+    loose: list[Segment]
+    """Horizontal rulings that belong to no ruled grid (tables with rules between rows only)."""
+
+
+def tolerance_of(chars: Sequence[Char]) -> float:
+    """How near two parallel rulings may lie and still be one, points.
+
+    0.35 of the text's size lies between a double ruling's gap (up to 3 pt at 10 to 12 pt text) and the
+    lowest row (1.2 sizes); shrunk spreadsheet prints have 4 pt text and 6 pt rows.
+    """
+    sizes = [c.size for c in chars if c.size > 0]
+    return max(1.0, min(3.6, 0.35 * median(sizes))) if sizes else 2.0
+
+
+def page_blocks(number: int, chars: Sequence[Char], rulings: Sequence[Ruling]) -> PageBlocks:
+    """Ruled grids of a page with their texts, and the lines outside them, both top to bottom."""
+    tolerance = tolerance_of(chars)
+    horizontal = join(rulings, True, tolerance)
+    vertical = join(rulings, False, tolerance)
+    tables, loose = meshes(horizontal, vertical, tolerance + 1.0)
+    frames = [f for f in (frame(m, tolerance) for m in tables) if f and len(f.spans) >= LEAST_CELLS]
+    frames.sort(key=lambda f: (f.ys[0], f.xs[0]))
+    rest = list(chars)
+    grids: list[Grid] = []
+    for item in frames:
+        grid, rest = _fill(item, rest, number, tolerance)
+        if sum(1 for c in grid.cells if c.text) >= 2:
+            grids.append(grid)
+    return PageBlocks(grids, text_lines(number, rest), loose)
+
+
+def _fill(item: Frame, chars: list[Char], number: int, tolerance: float) -> tuple[Grid, list[Char]]:
+    """Characters whose centre lies in a cell become its text; the others are returned."""
+    xs, ys = item.xs, item.ys
+    owner: dict[tuple[int, int], int] = {}
+    for k, s in enumerate(item.spans):
+        for r in range(s.r0, s.r1):
+            for c in range(s.c0, s.c1):
+                owner[r, c] = k
+    inside: list[list[Char]] = [[] for _ in item.spans]
+    outside: list[Char] = []
+    for char in chars:
+        r, c = _slot(ys, char.cy), _slot(xs, char.cx)
+        if r is None or c is None:
+            outside.append(char)
+        else:
+            inside[owner[r, c]].append(char)
+    cells = tuple(
+        Cell(
+            s.r0, s.c0, s.r1 - s.r0, s.c1 - s.c0, cell_text(inside[k]) if inside[k] else "", number,
+            (xs[s.c0], ys[s.r0], xs[s.c1], ys[s.r1]), doubts=_doubts(inside[k], xs[s.c0], xs[s.c1]),
+        )
+        for k, s in enumerate(item.spans)
+    )  # fmt: skip
+    box: Box = (xs[0], ys[0], xs[-1], ys[-1])
+    grid = Grid(cells, len(ys) - 1, len(xs) - 1, "ruled", number, box, item.drawn, xs)
+    return grid, outside
+
+
+def _slot(edges: Sequence[float], at: float) -> int | None:
+    """Index of the interval that holds `at`; None outside."""
+    if at < edges[0] or at > edges[-1]:
+        return None
+    low, high = 0, len(edges) - 1
+    while high - low > 1:
+        mid = (low + high) // 2
+        if at < edges[mid]:
+            high = mid
+        else:
+            low = mid
+    return low
+
+
+def _doubts(chars: Sequence[Char], x0: float, x1: float) -> tuple[str, ...]:
+    """`over_edge`: characters cross the cell's side, so that a number may belong elsewhere or go on."""
+    over = any(c.x0 < x0 - 0.5 * c.size or c.x1 > x1 + 0.5 * c.size for c in chars)
+    return ("over_edge",) if over else ()
+
+
+def text_lines(number: int, chars: Sequence[Char]) -> list[Line]:
+    """Lines of running text, top to bottom; words of a line are joined as they are read."""
+    out: list[Line] = []
+    for row in rows_of(chars):
+        row = drop_doubles(row)
+        text = row[0].text
+        for before, char in zip(row, row[1:]):
+            if char.x0 - before.x1 > 0.25 * max(char.size, 4.0):
+                text += " "
+            text += char.text
+        box = (row[0].x0, min(c.top for c in row), max(c.x1 for c in row), max(c.bottom for c in row))
+        out.append(Line(text, number, box, max(c.size for c in row)))
+    return out

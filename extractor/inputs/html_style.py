@@ -1,0 +1,127 @@
+"""What a browser would not show: elements hidden by attribute, by their own style, or by a style sheet.
+
+Of style sheets only what hides a whole element is read: rules whose selector is one compound of tag,
+id and classes (`.print-only`, `td#x.y`).  Rules under @media other than `screen` and `all` are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Shown = Literal["yes", "gone", "unseen"]
+"""`gone`: takes no part in the layout (display: none); `unseen`: keeps its place, but shows nothing."""
+
+NEVER_SHOWN = frozenset(
+    "script style template noscript head title meta link iframe object embed applet canvas svg audio video "
+    "map datalist rp frameset noframes xml base area param source track select optgroup button math".split()
+)
+_COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.S)
+_COMPOUND = re.compile(r"(?P<tag>[a-zA-Z][\w-]*|\*)?(?P<rest>(?:[.#][\w-]+)*)\Z")
+_PART = re.compile(r"([.#])([\w-]+)")
+_DISPLAY = re.compile(r"(?:^|;)\s*display\s*:\s*([\w-]+)", re.I)
+_VISIBILITY = re.compile(r"(?:^|;)\s*visibility\s*:\s*(\w+)", re.I)
+_HIDE = re.compile(r"(?:^|;)\s*mso-hide\s*:\s*all", re.I)
+_MAX_RULES = 5_000
+"""A government site's inline style sheets hold some hundred rules; more are not worth the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`selector` {display or visibility: value}, with the selector's specificity."""
+
+    tag: str
+    ids: frozenset[str]
+    classes: frozenset[str]
+    shown: Shown
+
+    @property
+    def weight(self) -> tuple[int, int, int]:
+        return len(self.ids), len(self.classes), int(bool(self.tag))
+
+    def fits(self, tag: str, ident: str, classes: frozenset[str]) -> bool:
+        return (
+            (not self.tag or self.tag == tag)
+            and (not self.ids or self.ids == {ident})
+            and self.classes <= classes
+        )
+
+
+def rules_of(sheets: Iterable[str]) -> list[Rule]:
+    """The rules that show or hide elements, in the order of the sheets."""
+    out: list[Rule] = []
+    for sheet in sheets:
+        for selectors, body in _flat(_COMMENT.sub(" ", sheet)):
+            shown = _declared(body)
+            if shown is None:
+                continue
+            out += [rule for s in selectors.split(",") if (rule := _rule(s.strip(), shown))]
+            if len(out) > _MAX_RULES:
+                return out
+    return out if any(rule.shown != "yes" for rule in out) else []
+
+
+def _flat(sheet: str) -> Iterable[tuple[str, str]]:
+    """(selectors, declarations) of a sheet, @media blocks for screens opened, other @ blocks skipped."""
+    at = 0
+    skipped_until_depth: list[bool] = []
+    for match in re.finditer(r"[{}]", sheet):
+        head, at = sheet[at : match.start()].strip(), match.end()
+        if match.group() == "{":
+            head = head.rpartition(";")[2].strip()
+            if head.startswith("@"):
+                skipped_until_depth.append(
+                    not re.match(r"@media\b[^{]*\b(?:screen|all)\b(?![^{]*-width)", head)
+                )
+            else:
+                end = sheet.find("}", at)
+                if end > 0 and not any(skipped_until_depth):
+                    yield head, sheet[at:end]
+                skipped_until_depth.append(False)
+        elif skipped_until_depth:
+            skipped_until_depth.pop()
+
+
+def _rule(selector: str, shown: Shown) -> Rule | None:
+    match = _COMPOUND.match(selector)
+    if not match or not selector:
+        return None
+    parts = _PART.findall(match["rest"])
+    tag = (match["tag"] or "").lower().strip("*")
+    ids = frozenset(name for mark, name in parts if mark == "#")
+    classes = frozenset(name for mark, name in parts if mark == ".")
+    return Rule(tag, ids, classes, shown) if tag or ids or classes else None
+
+
+def _declared(style: str) -> Shown | None:
+    """What declarations say about showing; None where they say nothing."""
+    display = _DISPLAY.findall(style)
+    if display:
+        return "gone" if display[-1].lower() == "none" else "yes"
+    if _HIDE.search(style):
+        return "gone"
+    visibility = _VISIBILITY.findall(style)
+    if visibility:
+        return "unseen" if visibility[-1].lower() in ("hidden", "collapse") else "yes"
+    return None
+
+
+def shown(element: Any, tag: str, rules: list[Rule]) -> Shown:
+    """Whether an element shows, by its kind, attributes, style and the page's rules."""
+    if tag in NEVER_SHOWN or tag.startswith(("w:", "m:", "st1:")):
+        return "gone"
+    if tag == "input" and (element.get("type") or "text").lower() not in ("text", "number"):
+        return "gone"
+    own = _declared(element.get("style") or "")
+    if own is not None:
+        return own
+    if element.get("hidden") is not None:
+        return "gone"
+    if not rules:
+        return "yes"
+    classes = frozenset((element.get("class") or "").split())
+    ident = element.get("id") or ""
+    found = [rule for rule in rules if rule.fits(tag, ident, classes)]
+    return max(enumerate(found), key=lambda item: (item[1].weight, item[0]))[1].shown if found else "yes"

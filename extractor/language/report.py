@@ -1,0 +1,41 @@
+"""Everything a report says in words: head, sections, statements, and what they contradict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from extractor.forms.model import Form, TableSpec
+from extractor.settings import Options
+from extractor.types import Document, FieldValue, Finding, Head, Section
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    head: Head
+    sections: tuple[Section, ...]
+    findings: tuple[Finding, ...]
+
+
+def read_words(
+    document: Document,
+    form: Form,
+    tables: Sequence[TableSpec],
+    fields: Sequence[FieldValue],
+    options: Options,
+    filename: str,
+) -> Words:
+    """Head always; sections and statements unless `options.narrative` is off."""
+    from extractor.language.head import read_head
+    from extractor.language.sections import read_sections, section_findings
+
+    sections = read_sections(document, form)
+    head, findings = read_head(document, sections, form)
+    if not options.narrative:
+        return Words(head, (), findings)
+    from extractor.language.statements import read_statements
+
+    values = {f.id: f.value for f in fields}
+    states = {f.id: f.state for f in fields}
+    told, contradictions = read_statements(sections, tables, values, blanks=states, head=head)
+    return Words(head, told, (*findings, *section_findings(sections, form), *contradictions))

@@ -1,0 +1,137 @@
+"""Grids to rows: which columns hold labels, which rows hold figures, which are headers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from extractor.language.figure import is_figure_like
+from extractor.types import Cell, Grid
+
+
+@dataclass(slots=True)
+class GridRow:
+    """One row of one grid.  `label` are the texts of its label cells, outermost group first."""
+
+    grid_no: int
+    index: int
+    label: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    """Cells right of the label columns, left to right."""
+    header: bool
+    heads: tuple[tuple[Cell, ...], ...] = ()
+    """For every cell: the header cells above it within its grid, outermost first."""
+    merged: bool = False
+    """Two halves of one row that a page break cut."""
+    unclear: bool = False
+    """Its label is close to no row of any form: its words are compared too."""
+
+    @property
+    def figures(self) -> bool:
+        return any(c.text is None or c.text.strip() for c in self.cells)
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A grid with its rows and the number of its label columns."""
+
+    grid: Grid
+    label_cols: int
+    rows: list[GridRow] = field(default_factory=list)
+
+
+def owner(grid: Grid) -> list[list[Cell | None]]:
+    """For every elementary cell the cell that covers it."""
+    out: list[list[Cell | None]] = [[None] * grid.n_cols for _ in range(grid.n_rows)]
+    for cell in grid.cells:
+        for r in range(cell.row, min(cell.row + cell.row_span, grid.n_rows)):
+            for c in range(cell.col, min(cell.col + cell.col_span, grid.n_cols)):
+                out[r][c] = cell
+    return out
+
+
+def distinct(cells: Sequence[Cell | None]) -> list[Cell]:
+    """The cells in order, each once."""
+    out: list[Cell] = []
+    for cell in cells:
+        if cell is not None and (not out or out[-1] is not cell):
+            out.append(cell)
+    return out
+
+
+def sheet(grid: Grid, grid_no: int) -> Sheet:
+    """Rows of a grid, told apart into header rows and rows of figures."""
+    cover = owner(grid)
+    lines = [distinct(row) for row in cover]
+    label_cols = _label_columns(lines, grid.n_cols)
+    out = Sheet(grid, label_cols)
+    above: list[list[Cell]] = []
+    fresh = True
+    for r, cells in enumerate(lines):
+        right = tuple(c for c in cells if c.col >= label_cols)
+        left = tuple(c for c in cells if c.col < label_cols)
+        header = any(not is_figure_like(c.text) for c in right) or not right
+        if header:
+            if not fresh:
+                above = []
+            above.append(cells)
+            fresh = True
+        else:
+            fresh = False
+        label = tuple(c.text for c in left if c.text)
+        heads = () if header else tuple(_heads(c, above) for c in right)
+        out.rows.append(GridRow(grid_no, r, label, right, header, heads))
+    return out
+
+
+def _label_columns(lines: Sequence[Sequence[Cell]], n_cols: int) -> int:
+    """Columns that hold words in rows that also hold figures: the widest such prefix, by vote."""
+    votes: dict[int, int] = {}
+    for cells in lines:
+        words = [c for c in cells if not is_figure_like(c.text)]
+        if not words:
+            votes[0] = votes.get(0, 0) + (1 if all(c.row_span == 1 for c in cells) else 0)
+            continue
+        last = words[-1]
+        edge = last.col + last.col_span
+        rest = [c for c in cells if c.col >= edge]
+        if rest and any(c.text is None or c.text.strip() for c in rest):
+            votes[edge] = votes.get(edge, 0) + 1
+        elif rest and edge <= n_cols // 2:
+            votes[edge] = votes.get(edge, 0) + 1
+    if not votes:
+        return 0
+    most = max(votes.values())
+    return max(edge for edge, n in votes.items() if n >= max(1, most // 4))
+
+
+def _heads(cell: Cell, above: Sequence[Sequence[Cell]]) -> tuple[Cell, ...]:
+    out: list[Cell] = []
+    for row in above:
+        for head in row:
+            if head.col < cell.col + cell.col_span and cell.col < head.col + head.col_span and head.text:
+                if not out or out[-1] is not head:
+                    out.append(head)
+    return tuple(dict.fromkeys(out))
+
+
+def merge_cut_row(upper: GridRow, lower: GridRow) -> GridRow | None:
+    """The two halves of a row that a page break cut, as one; None where both hold a figure somewhere."""
+    if len(upper.cells) != len(lower.cells):
+        return None
+    cells: list[Cell] = []
+    for a, b in zip(upper.cells, lower.cells):
+        a_full = a.text is None or bool(a.text.strip())
+        b_full = b.text is None or bool(b.text.strip())
+        if a_full and b_full:
+            return None
+        cells.append(b if b_full else a)
+    label = _join_labels(upper.label, lower.label)
+    heads = upper.heads if any(upper.heads) else lower.heads
+    return replace(upper, label=label, cells=tuple(cells), heads=heads, merged=True)
+
+
+def _join_labels(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[str, ...]:
+    if not upper or not lower:
+        return upper or lower
+    return (*upper[:-1], upper[-1] + lower[-1])

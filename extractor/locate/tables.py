@@ -1,0 +1,246 @@
+"""Places one statutory table in a document: an order-preserving alignment of all its rows at once.
+
+Every row of figures of every grid is held against every row of the form's table; one dynamic programme
+places the whole table, skipping foreign rows and missing ones.  Editions compete: the table takes the
+one that explains most of what is printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from extractor.forms.model import BlockSpec, RowSpec, TableSpec
+from extractor.locate.columns import ColumnFit, by_position, complete, fit_columns
+from extractor.locate.likeness import SURE, path_likeness, wordwise
+from extractor.locate.rows import GridRow, Sheet
+from extractor.types import Placement, TableFit
+
+ROW_LEAST = 0.55
+"""A label less like the statutory one than this does not name its row: between two rows of one table
+likeness stays under 0.5 (bench/labels.py), between a row and its worst misprints met above 0.7."""
+SKIP_ROW = 0.12
+"""Cost of leaving out a printed row of figures: foreign rows (其他主动公开文件) are met, but rare."""
+SKIP_SPEC = 0.10
+"""Cost of a row of the form that is not printed."""
+NO_HEADER = 0.7
+"""Weight of a row whose grid has no header above it (the rest of a table after a page break)."""
+
+
+@dataclass(slots=True)
+class _Spec:
+    block: BlockSpec
+    row: RowSpec
+
+
+@dataclass(slots=True)
+class Fit:
+    """The placed table: for every row of the form the printed row, with scores."""
+
+    table: TableSpec
+    edition: str
+    rows: list[GridRow | None]
+    row_scores: list[float]
+    row_margins: list[float]
+    by_order: list[bool]
+    columns: list[ColumnFit | None]
+    extra: int = 0
+    score: float = 0.0
+    used: set[tuple[int, int]] = field(default_factory=set)
+
+
+def specs_of(table: TableSpec) -> list[_Spec]:
+    return [_Spec(b, r) for b in table.blocks for r in b.rows]
+
+
+def fit_table(table: TableSpec, edition: str, sheets: Sequence[Sheet]) -> Fit:
+    """The best placement of `table` among all rows of figures, whatever it is worth."""
+    specs = specs_of(table)
+    rows = [r for s in sheets for r in s.rows if not r.header and r.cells]
+    heads = [[_header_fit(s.block, r) for s in specs] for r in rows]
+    gains = [
+        [_gain(r, s, h) for s, h in zip(specs, head)] for r, head in zip(rows, heads)
+    ]
+    chosen = _align(gains, [r.figures for r in rows], len(specs))
+    fit = Fit(table, edition, [None] * len(specs), [0.0] * len(specs), [0.0] * len(specs),
+              [False] * len(specs), [None] * len(specs))  # fmt: skip
+    for j, i in enumerate(chosen):
+        if i is not None:
+            _take(fit, specs, rows, j, i)
+    _fill_by_order(fit, specs, rows, chosen)
+    _place_columns(fit, specs)
+    _rate(fit, specs, rows)
+    return fit
+
+
+def _header_fit(block: BlockSpec, row: GridRow) -> float | None:
+    """How well the header above the row is the block's; None where there is no header."""
+    if not any(row.heads):
+        return None
+    return fit_columns(block, row.heads).score
+
+
+def _label_score(row: GridRow, spec: RowSpec) -> float:
+    score = path_likeness(row.label, spec.path, spec.aliases)
+    if row.unclear and row.label and score < SURE:
+        score = max(score, wordwise(row.label[-1], spec.label))
+    return score
+
+
+def _gain(row: GridRow, spec: _Spec, header: float | None) -> float:
+    """What placing this printed row on that row of the form is worth, 0 to 1."""
+    weight = NO_HEADER if header is None else 0.4 + 0.6 * header
+    if not spec.row.path:
+        # An unlabelled row (table 4) is told by its columns alone.
+        if row.label and any(len(t) > 4 for t in row.label):
+            return 0.0
+        return header if header is not None and header >= ROW_LEAST and row.figures else 0.0
+    score = _label_score(row, spec.row)
+    return weight * score if score >= ROW_LEAST else 0.0
+
+
+def _align(gains: list[list[float]], figures: list[bool], width: int) -> list[int | None]:
+    """For every row of the form the printed row (index), order kept, total gain the greatest."""
+    n = len(gains)
+    best = [[0.0] * (width + 1) for _ in range(n + 1)]
+    step = [[0] * (width + 1) for _ in range(n + 1)]
+    for j in range(1, width + 1):
+        best[0][j], step[0][j] = best[0][j - 1] - SKIP_SPEC, 2
+    # Rows before and after the table cost nothing: only rows skipped within it do.
+    for i in range(1, n + 1):
+        row, above = best[i], best[i - 1]
+        step[i][0] = 1
+        for j in range(1, width + 1):
+            cost = SKIP_ROW if figures[i - 1] and 0 < j < width else 0.0
+            row[j], step[i][j] = above[j] - cost, 1
+            if row[j - 1] - SKIP_SPEC > row[j]:
+                row[j], step[i][j] = row[j - 1] - SKIP_SPEC, 2
+            gain = gains[i - 1][j - 1]
+            if gain and above[j - 1] + gain > row[j]:
+                row[j], step[i][j] = above[j - 1] + gain, 3
+    out: list[int | None] = [None] * width
+    i, j = n, width
+    while i or j:
+        move = step[i][j]
+        if move == 3:
+            out[j - 1] = i - 1
+            i, j = i - 1, j - 1
+        elif move == 2:
+            j -= 1
+        else:
+            i -= 1
+    return out
+
+
+def _take(fit: Fit, specs: list[_Spec], rows: list[GridRow], j: int, i: int) -> None:
+    row = rows[i]
+    fit.rows[j] = row
+    fit.used.add((row.grid_no, row.index))
+    if not specs[j].row.path:
+        fit.row_scores[j] = fit.row_margins[j] = 1.0
+        return
+    fit.row_scores[j] = _label_score(row, specs[j].row)
+    others = [_label_score(row, s.row) for k, s in enumerate(specs) if k != j and s.row.path]
+    fit.row_margins[j] = fit.row_scores[j] - max(others, default=0.0)
+
+
+def _fill_by_order(fit: Fit, specs: list[_Spec], rows: list[GridRow], chosen: list[int | None]) -> None:
+    """Unlabelled rows between two placed ones, as many as the form has there, are those rows."""
+    j = 0
+    while j < len(specs):
+        if chosen[j] is not None:
+            j += 1
+            continue
+        end = j
+        while end < len(specs) and chosen[end] is None:
+            end += 1
+        before = chosen[j - 1] if j else None
+        after = chosen[end] if end < len(specs) else None
+        if before is not None and after is not None:
+            between = [k for k in range(before + 1, after) if (rows[k].grid_no, rows[k].index) not in fit.used]
+            nameless = [k for k in between if not _own_label(rows[k], rows[before])]
+            if len(nameless) == end - j == len(between):
+                for spec_no, k in zip(range(j, end), nameless):
+                    fit.rows[spec_no] = rows[k]
+                    fit.used.add((rows[k].grid_no, rows[k].index))
+                    fit.row_scores[spec_no] = ROW_LEAST
+                    fit.by_order[spec_no] = True
+        j = end
+
+
+def _own_label(row: GridRow, before: GridRow) -> bool:
+    """The row has a label that the row above does not share (a group label is no label of its own)."""
+    return bool(row.label) and row.label[-1] not in before.label
+
+
+def _place_columns(fit: Fit, specs: list[_Spec]) -> None:
+    """Columns of every placed row: its own header, else the block's last header, else position."""
+    known: dict[int, tuple[ColumnFit, GridRow]] = {}
+    for j, row in enumerate(fit.rows):
+        if row is None:
+            continue
+        block = specs[j].block
+        own = fit_columns(block, row.heads) if any(row.heads) else None
+        if own is not None and any(s is not None for s in own.slots):
+            own = complete(own, len(row.cells))
+            known[id(block)] = (own, row)
+            fit.columns[j] = own
+    for j, row in enumerate(fit.rows):
+        if row is not None and fit.columns[j] is None:
+            last = known.get(id(specs[j].block))
+            if last is not None and len(last[1].cells) == len(row.cells):
+                fit.columns[j] = last[0]
+            else:
+                fit.columns[j] = by_position(specs[j].block, len(row.cells))
+
+
+def _rate(fit: Fit, specs: list[_Spec], rows: list[GridRow]) -> None:
+    """Score: twice the likeness of what was placed over what the form asks and the rows print."""
+    got = asked = 0.0
+    for j, spec in enumerate(specs):
+        asked += len(spec.block.columns)
+        columns = fit.columns[j]
+        if fit.rows[j] is not None and columns is not None:
+            got += fit.row_scores[j] * sum(columns.scores)
+            asked += len(fit.rows[j].cells) if fit.rows[j] else 0  # type: ignore[union-attr]
+    placed = [r for r in fit.rows if r is not None]
+    if placed:
+        first = min((r.grid_no, r.index) for r in placed)
+        last = max((r.grid_no, r.index) for r in placed)
+        foreign = [
+            r for r in rows
+            if r.figures and first <= (r.grid_no, r.index) <= last and (r.grid_no, r.index) not in fit.used
+        ]  # fmt: skip
+        fit.extra = len(foreign)
+        asked += sum(len(r.cells) for r in foreign)
+    fit.score = 2 * got / asked if asked else 0.0
+
+
+def placements(fit: Fit, sheets: Sequence[Sheet], rival: Fit | None) -> TableFit:
+    """The fit as records: one placement for every field of the table, in the form's order."""
+    specs = specs_of(fit.table)
+    total = sum(len(s.block.columns) for s in specs)
+    placed = 0
+    out: list[Placement] = []
+    for j, spec in enumerate(specs):
+        row, columns = fit.rows[j], fit.columns[j]
+        for k, column in enumerate(spec.block.columns):
+            slot = columns.slots[k] if columns is not None else None
+            field_id = fit.table.field_id(spec.row.id, column.id)
+            if row is None or columns is None or slot is None or slot >= len(row.cells):
+                out.append(Placement(field_id, None, None))
+                continue
+            placed += 1
+            doubts = ("row_cut_by_page",) if row.merged else ()
+            out.append(
+                Placement(
+                    field_id, row.cells[slot], sheets[row.grid_no].grid, fit.row_scores[j],
+                    fit.row_margins[j], columns.scores[k], columns.margins[k],
+                    fit.by_order[j] or columns.by_order, 1.0, "/".join(row.label), columns.heads[k], doubts,
+                )
+            )  # fmt: skip
+    found = sum(1 for r in fit.rows if r is not None)
+    return TableFit(
+        fit.table.number, fit.edition, fit.score, rival.edition if rival else None,
+        rival.score if rival else 0.0, tuple(out), len(specs), found, fit.extra,
+    )  # fmt: skip

@@ -1,0 +1,137 @@
+"""The form's own arithmetic (勾稽关系): which sums hold, which fail, which cell would settle them.
+
+A blank cell or a sign for none counts as zero, unless every operand and the total are blank.  A row or
+column that the document lacks is left out.  A sum with an unreadable cell is not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from extractor.forms.model import Identity, TableSpec
+from extractor.types import FieldValue, Finding, Number
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One identity held against the printed figures.  `holds` is None where it can't be judged."""
+
+    identity: Identity
+    holds: bool | None
+    parts: Number = 0
+    equals: Number = 0
+    fields: tuple[str, ...] = ()
+    """The ids that are in the document, parts first."""
+
+    @property
+    def difference(self) -> Number:
+        return self.parts - self.equals
+
+
+def check(tables: Iterable[TableSpec], values: Mapping[str, FieldValue]) -> tuple[Check, ...]:
+    """Every identity of the tables' editions against the values."""
+    return tuple(_check(i, values) for t in tables for i in t.identities)
+
+
+def _check(identity: Identity, values: Mapping[str, FieldValue]) -> Check:
+    present = [i for i in identity.fields if i in values and values[i].state != "missing"]
+    has_equals = all(i in present for i in identity.equals)
+    if not has_equals or not any(i in present for i in identity.parts):
+        return Check(identity, None, fields=tuple(present))
+    if any(values[i].state == "illegible" for i in present):
+        return Check(identity, None, fields=tuple(present))
+    if all(values[i].state == "blank" for i in present):
+        return Check(identity, True, 0, 0, tuple(present))
+    parts = _sum(i for i in identity.parts if i in present)(values)
+    equals = _sum(iter(identity.equals))(values)
+    return Check(identity, parts == equals, parts, equals, tuple(present))
+
+
+class _sum:
+    """Σ of the values of some ids, marks and blanks as zero."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self.ids = tuple(ids)
+
+    def __call__(self, values: Mapping[str, FieldValue]) -> Number:
+        total = Decimal(0)
+        for i in self.ids:
+            value = values[i].value
+            if value is not None:
+                total += Decimal(value)
+        return int(total) if total == total.to_integral_value() else total
+
+
+def findings(checks: Iterable[Check]) -> tuple[Finding, ...]:
+    """One finding for every identity that fails, with both sides."""
+    out: list[Finding] = []
+    for c in checks:
+        if c.holds is not False:
+            continue
+        words = {
+            "row": c.identity.row, "column": c.identity.column, "computed": c.parts, "printed": c.equals,
+        }  # fmt: skip
+        out.append(
+            Finding(
+                c.identity.rule, "error", c.fields, c.identity.message.format(**words),
+                printed=c.equals, computed=c.parts,
+            )
+        )  # fmt: skip
+    return tuple(out)
+
+
+def suggestions(checks: Sequence[Check], values: Mapping[str, FieldValue]) -> dict[str, Number]:
+    """For the one field whose change settles every failing identity: the number that would do it.
+
+    Nothing is suggested where no field or more than one would do, or where the number is negative.
+    Fields of identities that can't be judged are no candidates.
+    """
+    failing = [c for c in checks if c.holds is False]
+    if not failing:
+        return {}
+    found: dict[str, Number] = {}
+    groups = _connected(failing)
+    for group in groups:
+        candidates: list[tuple[str, Number]] = []
+        common = set.intersection(*(set(c.fields) for c in group))
+        for field_id in common:
+            number = _settles(field_id, group, checks, values)
+            if number is not None:
+                candidates.append((field_id, number))
+        if len(candidates) == 1:
+            found[candidates[0][0]] = candidates[0][1]
+    return found
+
+
+def _connected(failing: Sequence[Check]) -> list[list[Check]]:
+    """Failing identities that share fields, grouped: each group may have a cause of its own."""
+    groups: list[tuple[set[str], list[Check]]] = []
+    for c in failing:
+        ids = set(c.fields)
+        touching = [g for g in groups if g[0] & ids]
+        merged: tuple[set[str], list[Check]] = (ids, [c])
+        for g in touching:
+            merged = (merged[0] | g[0], g[1] + merged[1])
+            groups.remove(g)
+        groups.append(merged)
+    return [g[1] for g in groups]
+
+
+def _settles(
+    field_id: str, group: Sequence[Check], checks: Sequence[Check], values: Mapping[str, FieldValue]
+) -> Number | None:
+    """The number that makes all failing identities hold and breaks none that holds."""
+    current = values[field_id].value or 0
+    wanted: set[Number] = set()
+    for c in group:
+        shift = c.difference if field_id in c.identity.equals else -c.difference
+        wanted.add(current + shift)
+    if len(wanted) != 1:
+        return None
+    number = wanted.pop()
+    if number < 0:
+        return None
+    touched_holding = any(c.holds and field_id in c.fields for c in checks)
+    return None if touched_holding else number
