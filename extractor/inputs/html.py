@@ -6,12 +6,13 @@ import re
 from typing import Any
 
 from extractor.errors import Damaged, TooLarge, Unreadable
-from extractor.inputs.encoding import DOUBTFUL, decode
+from extractor.inputs.encoding import decode
 from extractor.inputs.stated import StatedText
 from extractor.settings import Limits, Options
 from extractor.types import Block, Document, Line
 
 ENGINE = "html"
+_PAGE_TYPES = ("text/html", "application/xhtml+xml")
 _HEAD = 8192
 """Bytes in which a page's charset is looked for; browsers look at 1,024, old pages put scripts before it."""
 _CHARSET = re.compile(rb"""<meta[^>]{0,300}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.I)
@@ -20,9 +21,9 @@ _XML_HEAD = re.compile(r"^\s*<\?xml[^>]*\?>", re.I)
 _ENTITY = re.compile(r"<!ENTITY\b", re.I)
 _SOURCE_LINE = re.compile(r"(?:来源|信息来源|发布机构|发布单位|文章来源)\s*[:：]\s*\S")
 _META_NAMES = {
-    "articletitle": "title", "title": "title", "og:title": "title", "author": "author", "contentsource": "source",
-    "source": "source", "pubdate": "date", "publishdate": "date", "sitename": "site", "keywords": "keywords",
-    "description": "description",
+    "articletitle": "title", "title": "title", "og:title": "title", "author": "author",
+    "contentsource": "source", "source": "source", "pubdate": "date", "publishdate": "date",
+    "sitename": "site", "keywords": "keywords", "description": "description",
 }  # fmt: skip
 
 
@@ -37,7 +38,7 @@ def read(data: bytes, options: Options, limits: Limits) -> Document:
     from extractor.inputs.html_walk import Walker
     from extractor.inputs.markup import blocks
 
-    data, label, meta = _unwrap(data)
+    data, label = _unwrap(data)
     decoded = decode(data, label or _declared(data))
     root = _parse(decoded.text, limits)
     sheets = [style.text or "" for style in root.iter("style")]
@@ -45,8 +46,7 @@ def read(data: bytes, options: Options, limits: Limits) -> Document:
     found = blocks(entries, ENGINE, limits)
     if not found:
         raise Unreadable()
-    doubts = decoded.doubts if DOUBTFUL not in decoded.doubts else (DOUBTFUL,)
-    return Document("html", tuple(found), StatedText(), meta={**meta, **_meta(root, found)}, doubts=doubts)
+    return Document("html", tuple(found), StatedText(), meta=_meta(root, found), doubts=decoded.doubts)
 
 
 def _declared(data: bytes) -> str | None:
@@ -104,27 +104,21 @@ def _meta(root: Any, found: list[Block]) -> dict[str, str]:
 # ---------------------------------------------------------------- saved web archives
 
 
-def _unwrap(data: bytes) -> tuple[bytes, str | None, dict[str, str]]:
-    """The page of an MHTML archive with its charset and subject; any other bytes as they are."""
+def _unwrap(data: bytes) -> tuple[bytes, str | None]:
+    """The page of an MHTML archive with its charset; any other bytes as they are."""
     head = data[:4096].lstrip()
     if head.startswith(b"<") or not re.match(rb"[\w-]+:", head) or b"content-type:" not in head.lower():
-        return data, None, {}
+        return data, None
     import email
-    import email.policy
-    from email.message import EmailMessage
 
-    message = email.message_from_bytes(data.lstrip(), policy=email.policy.default)
-    pages = [
-        part for part in message.walk() if part.get_content_type() in ("text/html", "application/xhtml+xml")
-    ]
+    message = email.message_from_bytes(data.lstrip())
+    pages = [part for part in message.walk() if part.get_content_type() in _PAGE_TYPES]
     if not pages:
-        return data, None, {}
+        return data, None
     payloads = [(_payload(part), part) for part in pages]
     # Frames and advertisements are pages too: the report is the longest.
     body, part = max(payloads, key=lambda item: len(item[0]))
-    assert isinstance(message, EmailMessage)
-    subject = str(message.get("subject") or "").strip()
-    return body, part.get_content_charset(), {"title": subject} if subject else {}
+    return body, part.get_content_charset()
 
 
 def _payload(part: Any) -> bytes:

@@ -14,10 +14,12 @@ from typing import Any, Literal
 Shown = Literal["yes", "gone", "unseen"]
 """`gone`: takes no part in the layout (display: none); `unseen`: keeps its place, but shows nothing."""
 
-NEVER_SHOWN = frozenset(
-    "script style template noscript head title meta link iframe object embed applet canvas svg audio video "
-    "map datalist rp frameset noframes xml base area param source track select optgroup button math".split()
-)
+NEVER_SHOWN = frozenset(re.findall(
+    r"[\w-]+",
+    "script style template noscript head title meta link iframe object embed applet canvas svg audio "
+    "video map datalist rp frameset noframes xml base area param source track select optgroup button "
+    "math",
+))  # fmt: skip
 _COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.S)
 _COMPOUND = re.compile(r"(?P<tag>[a-zA-Z][\w-]*|\*)?(?P<rest>(?:[.#][\w-]+)*)\Z")
 _PART = re.compile(r"([.#])([\w-]+)")

@@ -13,11 +13,12 @@ from typing import Any
 from extractor.inputs.html_style import Rule, shown
 from extractor.inputs.markup import Entry, RawCell, RawLine, RawTable
 
-_BLOCKS = frozenset(
+_BLOCKS = frozenset(re.findall(
+    r"[\w-]+",
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
     "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol p pre "
-    "section summary ul".split()
-)
+    "section summary ul",
+))  # fmt: skip
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _GROUP_ORDER = {"thead": 0, "tbody": 1, "tfoot": 2}
 _WIDE = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f"
@@ -26,10 +27,11 @@ _SPACE = re.compile(r"[ \t\r\n\f]+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\u202a-\u202e]")
 _FURNITURE_TAGS = frozenset(("nav", "footer", "aside"))
 _FURNITURE_ROLES = frozenset(("navigation", "contentinfo", "search"))
-_FURNITURE_NAMES = frozenset(
-    "nav navbar topnav mainnav menu mainmenu foot footer copyright share bdsharebuttonbox crumb crumbs "
-    "breadcrumb breadcrumbs sidebar toolbar pager pagination".split()
-)
+_FURNITURE_NAMES = frozenset(re.findall(
+    r"[\w-]+",
+    "nav navbar topnav mainnav menu mainmenu foot footer copyright share bdsharebuttonbox crumb "
+    "crumbs breadcrumb breadcrumbs sidebar toolbar pager pagination",
+))  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -153,9 +155,7 @@ class Walker:
             self._close_cell()
         elif tag == "table":
             self._close_table()
-        elif tag == "tr" and self._tables:
-            self._tables[-1].row = None
-        elif tag in _GROUP_ORDER and self._tables:
+        elif (tag == "tr" and self._tables) or (tag in _GROUP_ORDER and self._tables):
             self._tables[-1].row = None
         elif tag in _BLOCKS:
             sink = self._sinks[-1]
