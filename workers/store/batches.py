@@ -1,0 +1,107 @@
+"""Batches: counters that come from the documents themselves, never from the broker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from workers.store.engine import Store
+from workers.store.events import emit
+from workers.store.ids import new_id
+from workers.store.tables import FINAL, STATES, batches, documents
+
+RATE_WINDOW = 120.0
+"""Seconds over which the rate is measured: long enough for scans of 10 s each, short enough to follow."""
+
+
+class BatchCancelled(Exception):
+    """Nothing can be added to a cancelled batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A batch in numbers."""
+
+    counts: dict[str, int]
+    total: int
+    fields_to_review: int
+    documents_to_review: int
+    rate: float
+    """Documents a second over the last two minutes."""
+    seconds_left: float | None
+
+
+def create(store: Store, name: str, owner_id: int | None, priority: int, second_look: str, share: float) -> str:
+    """A new batch's id."""
+    batch_id = new_id()
+    with store.write() as c:
+        c.execute(
+            insert(batches).values(
+                id=batch_id, name=name, owner_id=owner_id, created=store.now(c), priority=priority,
+                second_look=second_look, second_share=share,
+            )
+        )  # fmt: skip
+    return batch_id
+
+
+def get(c: Connection, batch_id: str) -> Row[Any] | None:
+    return c.execute(select(batches).where(batches.c.id == batch_id)).first()
+
+
+def progress(store: Store, c: Connection, batch_id: str) -> Progress:
+    """Counts by state from one covering index; 100,000 documents take about 10 ms."""
+    per_state = c.execute(
+        select(
+            documents.c.state, func.count(), func.coalesce(func.sum(documents.c.review_fields), 0),
+        )
+        .where(documents.c.batch_id == batch_id)
+        .group_by(documents.c.state)
+    ).all()  # fmt: skip
+    counts = dict.fromkeys(STATES, 0) | {row[0]: int(row[1]) for row in per_state}
+    doubtful = c.execute(
+        select(func.count()).where(
+            documents.c.batch_id == batch_id, documents.c.state == "done", documents.c.review_fields > 0
+        )
+    ).scalar_one()
+    left = counts["queued"] + counts["running"]
+    rate = _rate(store, c, batch_id) if left else 0.0
+    return Progress(
+        counts, sum(counts.values()), sum(int(row[2]) for row in per_state if row[0] == "done"), int(doubtful),
+        round(rate, 3), round(left / rate, 1) if rate and left else (0.0 if not left else None),
+    )  # fmt: skip
+
+
+def _rate(store: Store, c: Connection, batch_id: str) -> float:
+    now = store.now(c)
+    row = c.execute(
+        select(func.count(), func.min(documents.c.finished)).where(
+            documents.c.batch_id == batch_id, documents.c.finished > now - RATE_WINDOW,
+            documents.c.state.in_(FINAL),
+        )
+    ).one()  # fmt: skip
+    if not row[0]:
+        return 0.0
+    return float(row[0]) / max(1.0, now - row[1])
+
+
+def close_if_done(store: Store, c: Connection, batch_id: str, now: float) -> bool:
+    """Tell once, when the last document of a batch has ended.
+
+    The batch's row is locked first: of two jobs that end together, the second sees the first one's end.
+    """
+    c.execute(select(batches.c.id).where(batches.c.id == batch_id).with_for_update())
+    open_ones = (
+        select(documents.c.id)
+        .where(documents.c.batch_id == batch_id, documents.c.state.in_(("queued", "running")))
+        .limit(1)
+    )
+    if c.execute(open_ones).first() is not None:
+        return False
+    done = c.execute(
+        update(batches).where(batches.c.id == batch_id, batches.c.closed.is_(False)).values(closed=True)
+    )
+    if done.rowcount == 1:
+        emit(c, "batch.done", now, batch_id)
+    return done.rowcount == 1
