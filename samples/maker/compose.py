@@ -1,14 +1,15 @@
 """From a specification to a report: figures, tables, text and the truth about them."""
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+
+from extractor.forms.model import SectionSpec
 
 from . import data, grids, labels
 from .document import Block, Document, Text
 from .figures import broken, consistent, plant_errors, shift_column
-from .forms import Form, hybrid
+from .forms import Form, Table, hybrid
 from .grids import Cell, Grid
 from .narrative import Teller, section_one
 from .printing import Printed, print_all
@@ -31,7 +32,7 @@ class Spec:
 
 def compose(spec: Spec, rng: Random) -> tuple[Document, dict[str, object]]:
     """The report that a specification asks for and its truth (without `files`)."""
-    form = hybrid(dict(spec.editions))
+    form = hybrid(spec.editions)
     figures = consistent(form, _size(spec.traits, rng), rng, "org_columns_blank" in spec.traits and rng.random() < 0.6)
     counted = dict(figures)
     if "shifted_column" in spec.traits:
@@ -50,7 +51,7 @@ def compose(spec: Spec, rng: Random) -> tuple[Document, dict[str, object]]:
         "fields": {f.id: printed[f.id].truth(f.decimal) for f in form.fields},
         "arithmetic_errors": broken(form, {i: p.value for i, p in printed.items()}),
         "statements": [s.truth() for s in teller.statements],
-        "tags": sorted({spec.route, *spec.traits, *_tags(spec, teller)}),
+        "tags": sorted(_tags(spec, teller)),
     }
     if len({e for _, e in spec.editions}) > 1:
         truth["tables"] = dict(spec.editions)
@@ -58,11 +59,12 @@ def compose(spec: Spec, rng: Random) -> tuple[Document, dict[str, object]]:
 
 
 def _tags(spec: Spec, teller: Teller) -> set[str]:
-    out = {f"pool_{spec.pool}"}
+    """Traits and what became of them: a contradiction asked for may have found no sentence to stand in."""
+    out = {spec.route, f"pool_{spec.pool}", *spec.traits} - {"narrative_disagrees"}
+    if any(not s.agrees for s in teller.statements):
+        out.add("narrative_disagrees")
     if len({e for _, e in spec.editions}) > 1:
         out.add("hybrid")
-    if any(not s.agrees for s in teller.statements):
-        out.add("contradiction")
     return out
 
 
@@ -89,16 +91,18 @@ def _office(year: int, rng: Random) -> tuple[str, str, dict[str, str]]:
 
 
 def _drop_row(form: Form, printed: dict[str, Printed], rng: Random) -> None:
-    """One row of table 2 or 3 in which nothing is counted is not in the document."""
-    rows: dict[str, list[str]] = {}
-    for f in form.fields:
-        if f.table in "23":
-            rows.setdefault(f.row_key, []).append(f.id)
-    sums = {r.right[0].rpartition(".")[0] for r in form.rules if r.name == "results_total"}
-    flow = {i.rpartition(".")[0] for r in form.rules if r.name == "balance" for i in (*r.left, *r.right)}
-    empty = [k for k, ids in rows.items() if k not in sums | flow and not any(printed[i].value for i in ids)]
+    """One row in which nothing is counted is not in the document; never one that others are added up to."""
+    rows: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for t in form.tables:
+        kept = {r.right[0] for r in t.across_rows()} | {i for r in t.flows() for i in (*r.left, *r.right)}
+        for f in t.fields:
+            if t.shape != "strip":
+                rows.setdefault((t.number, f.row), []).append(f.id)
+                if f.id in kept:
+                    rows[t.number, f.row].append("")
+    empty = [ids for ids in rows.values() if "" not in ids and not any(printed[i].value for i in ids)]
     if empty:
-        for i in rows[rng.choice(empty)]:
+        for i in rng.choice(empty):
             printed[i] = Printed(None, "missing", None)
 
 
@@ -112,23 +116,45 @@ def _body(doc: Document, form: Form, printed: dict[str, Printed], t: Teller, rng
     out.append(Text(t.fill(rng.choice(head["basis"]) + (head["six"] if doc.has("contents_list") else "")
                            + rng.choice(head["period"]))))
     numbers = head["numbering"][rng.choice(("han_space", "arabic")) if doc.has("heading_numbers") else "han"]
-    names = {k: numbers[int(k) - 1] + rng.choice(v) for k, v in head["sections"].items()}
-    tables = _tables(doc, form, printed, rng)
-    parts: dict[str, list[Block]] = {"1": [Text(p) for p in section_one(t)]}
-    if doc.has("foreign_table"):
-        parts["1"].insert(rng.randint(0, 2), _foreign(rng))
-    for k in "234":
-        parts[k] = [*([Text(t.prose("lead"))] if rng.random() < 0.1 else []),
-                    *([Text(names[k], "caption")] if doc.has("repeated_title") else []), *tables[k]]
-    parts["5"] = [Text(t.prose("problems")), Text(t.prose("improve"))]
-    parts["6"] = [*(Text(s) for s in t.tell("fees", rng.randint(0, 1))), Text(t.prose("others"))]
-    order = "124356" if doc.has("tables_reordered") else "123456"
-    for k in order:
-        out += [Text(names[k], "heading"), *parts[k]]
+    names = {n.number: numbers[n.number - 1] + _heading(n, rng) for n in form.sections}
+    for number, blocks in _parts(doc, form, printed, t, names, rng):
+        out += [Text(names[number], "heading"), *blocks]
     if absent or rng.random() < 0.5:
         out.append(Text(t.fill(rng.choice(head["contact"])).format(
             o=doc.organ, a=rng.choice(("文昌", "滨河", "解放")), k=rng.randint(1, 300), t=f"0{rng.randint(300, 999)}-{rng.randint(2000000, 8999999)}")))
         out += [Text(doc.organ, "sign"), Text(f"{doc.year + 1}年1月{rng.randint(5, 31)}日", "sign")]
+
+
+def _heading(section: SectionSpec, rng: Random) -> str:
+    """A section's name: the form's, one of its aliases, or another wording met in reports."""
+    others = data.load("head")["sections"].get(str(section.number), [section.title])
+    return rng.choice(rng.choices(([section.title], section.aliases or [section.title], others), (0.5, 0.25, 0.25))[0])
+
+
+def _parts(doc: Document, form: Form, printed: dict[str, Printed], t: Teller, names: dict[int, str],
+           rng: Random) -> list[tuple[int, list[Block]]]:
+    """The sections in the order of this document, with what stands in each."""
+    tables = {k.section: k for k in form.tables}
+    first, last = form.sections[0].number, form.sections[-1].number
+    parts: dict[int, list[Block]] = {}
+    for number in names:
+        if number == first:
+            parts[number] = [Text(p) for p in section_one(t)]
+            if doc.has("foreign_table"):
+                parts[number].insert(rng.randint(0, 2), _foreign(rng))
+        elif number in tables:
+            parts[number] = [*([Text(t.prose("lead"))] if rng.random() < 0.1 else []),
+                             *([Text(names[number], "caption")] if doc.has("repeated_title") else []),
+                             *_grids(doc, tables[number], printed, rng)]
+        elif number == last:
+            parts[number] = [*(Text(s) for s in t.tell("fees", rng.randint(0, 1))), Text(t.prose("others"))]
+        else:
+            parts[number] = [Text(t.prose("problems")), Text(t.prose("improve"))]
+    order = sorted(parts)
+    if doc.has("tables_reordered"):
+        a, b = rng.sample([order.index(k) for k in tables], 2)
+        order[a], order[b] = order[b], order[a]
+    return [(k, parts[k]) for k in order]
 
 
 def _title(doc: Document, rng: Random) -> None:
@@ -139,34 +165,33 @@ def _title(doc: Document, rng: Random) -> None:
         doc.blocks.append(Text(doc.title, "title"))
 
 
-def _tables(doc: Document, form: Form, printed: dict[str, Printed], rng: Random) -> dict[str, list[Block]]:
+def _grids(doc: Document, table: Table, printed: dict[str, Printed], rng: Random) -> list[Block]:
+    """The grids of one table, as the traits have them."""
     label = labels.relabel(doc.traits, rng)
-    extra = None
-    if doc.has("extra_row"):
-        rows = grids.unique([f.row for f in form.table("2") if printed[f.id].state != "missing"])
-        first = [r for r in rows if r[0] == rows[0][0]]
-        n = str(rng.choice((0, 3, 9, 24)))
-        extra = grids.Extra(first[-1], rng.choice(data.load("labels")["extra_rows"]), (n, n, n))
-    two = grids.blocks(form, "2", printed, label, "信息内容", extra)
-    if doc.has("one_grid"):
-        two = [grids.joined(two)]
-    three = grids.matrix(form, "3", printed, label, doc.has("split_header"))
-    four = grids.one_row(form, "4", printed, label)
-    change: list[Callable[[Grid], Grid]] = []
+    if table.shape == "blocks":
+        made = grids.blocks(table, printed, label, _extra(doc, table, printed, rng))
+        made = [grids.joined(made)] if doc.has("one_grid") else made
+    elif table.shape == "matrix":
+        made = [grids.matrix(table, printed, label, doc.has("split_header"))]
+    else:
+        made = [grids.one_row(table, printed, label)]
     if doc.has("vertical_chars"):
-        change.append(_upright)
-    if doc.has("unmerged"):
-        change.append(lambda g: grids.flattened(g, False))
-    elif doc.has("repeated_labels"):
-        change.append(lambda g: grids.flattened(g, True))
-    if doc.has("title_row_in_table"):
-        change.append(lambda g: grids.with_title_row(g, f"{doc.year}年度统计表") if g.table == "3" else g)
-    out: dict[str, list[Block]] = {}
-    for number, made in (("2", two), ("3", [three]), ("4", [four])):
-        for f in change:
-            made = [f(g) for g in made]
-        out[number] = list(made)
-    return out
+        made = [_upright(g) for g in made]
+    if doc.has("unmerged") or doc.has("repeated_labels"):
+        made = [grids.flattened(g, doc.has("repeated_labels")) for g in made]
+    if doc.has("title_row_in_table") and table.shape == "matrix":
+        made = [grids.with_title_row(g, f"{doc.year}年度统计表") for g in made]
+    return list(made)
+
+
+def _extra(doc: Document, table: Table, printed: dict[str, Printed], rng: Random) -> grids.Extra | None:
+    """A row that the form does not have, at the end of the first block."""
+    rows = grids.unique([f.row for f in table.fields if printed[f.id].state != "missing"])
+    if not doc.has("extra_row"):
+        return None
+    n = str(rng.choice((0, 3, 9, 24)))
+    first = [r for r in rows if r[0] == rows[0][0]]
+    return grids.Extra(first[-1], rng.choice(data.load("labels")["extra_rows"]), (n, n, n))
 
 
 def _upright(grid: Grid) -> Grid:

@@ -1,18 +1,18 @@
-"""The statutory form as the maker needs it: fields with their printed paths, and the sums that hold.
+"""The statutory form as the maker needs it: tables of labelled fields, and the sums that hold.
 
-Read from the form's data, never written here: a third edition is a third file.
+Everything comes from models/forms through `extractor.forms`; a third edition is a third file there.
 """
 from __future__ import annotations
 
-import csv
 import functools
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
-DATA = Path(__file__).parent / "data"
-CORNER = "（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）"
-OVER = "申请人情况"
+from extractor.forms.load import load as forms_data
+from extractor.forms.model import Form as Edition
+from extractor.forms.model import SectionSpec, TableSpec
+
+Path_ = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +21,13 @@ class Field:
 
     id: str
     table: str
-    row: tuple[str, ...]
-    column: tuple[str, ...]
+    row: Path_
+    column: Path_
+    row_id: str
+    column_id: str
     decimal: bool
     unit: str
     signed: bool
-
-    @property
-    def row_key(self) -> str:
-        """The id without its last part: the same for all cells of a row."""
-        return self.id.rpartition(".")[0]
-
-    @property
-    def column_key(self) -> str:
-        """The last part of the id: the same for all cells of a column."""
-        return self.id.rpartition(".")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,70 +38,98 @@ class Rule:
     left: tuple[str, ...]
     right: tuple[str, ...]
 
+    @property
+    def is_sum(self) -> bool:
+        """Whether it says what one total is made of (the balance of two years' work has two terms on each side)."""
+        return len(self.right) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: `shape` is blocks (each with a banner), matrix (rows by columns) or strip (one unlabelled row)."""
+
+    number: str
+    section: int
+    shape: str
+    fields: tuple[Field, ...]
+    rules: tuple[Rule, ...]
+    corner: str
+    over: str
+
+    def across_columns(self) -> list[Rule]:
+        """The sums within a row of a matrix: applicants to their total."""
+        return [r for r in self.rules if r.is_sum and self.shape == "matrix" and len(self._places(r, "row")) == 1]
+
+    def across_rows(self) -> list[Rule]:
+        """The sums within a column: outcomes to their total."""
+        return [r for r in self.rules if r.is_sum and len(self._places(r, "column")) == 1]
+
+    def flows(self) -> list[Rule]:
+        """The balances: what came in and was carried in, what was done and is carried out."""
+        return [r for r in self.rules if not r.is_sum]
+
+    def _places(self, rule: Rule, side: str) -> set[Path_]:
+        ids = {*rule.left, *rule.right}
+        return {getattr(f, side) for f in self.fields if f.id in ids}
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One edition: its fields in the form's order and its identities."""
+    """The tables of one document. In a hybrid they follow different editions; `edition` is the first table's."""
 
     edition: str
-    fields: tuple[Field, ...]
-    rules: tuple[Rule, ...]
-    corner: str = CORNER
-    over: str = OVER
+    tables: tuple[Table, ...]
+    sections: tuple[SectionSpec, ...]
 
-    def table(self, number: str) -> list[Field]:
-        """The fields of one table, in order."""
-        return [f for f in self.fields if f.table == number]
+    @property
+    def fields(self) -> list[Field]:
+        """Every field, in the form's order."""
+        return [f for t in self.tables for f in t.fields]
 
-
-def hybrid(editions: dict[str, str]) -> Form:
-    """A form whose tables follow different editions, `{"2": "2019", …}`; its edition is that of table 2."""
-    fields: list[Field] = []
-    rules: list[Rule] = []
-    for number in sorted(editions):
-        form = load(editions[number])
-        own = form.table(number)
-        ids = {f.id for f in own}
-        fields += own
-        rules += [r for r in form.rules if set(r.left) <= ids]
-    return Form(editions["2"], tuple(fields), tuple(rules))
+    @property
+    def rules(self) -> list[Rule]:
+        """Every identity."""
+        return [r for t in self.tables for r in t.rules]
 
 
-def _rules(fields: list[Field]) -> list[Rule]:
-    rules: list[Rule] = []
-    rows: dict[str, list[str]] = {}
-    for f in fields:
-        if f.table != "2":
-            rows.setdefault(f.row_key, []).append(f.id)
-    for key, ids in rows.items():
-        name = "row_total" if key.startswith("applications") else "remedies_total"
-        rules.append(Rule(name, tuple(ids[:-1]), (ids[-1],)))
-    matrix = [k for k in rows if k.startswith("applications")]
-    for at in range(len(rows[matrix[0]])):
-        column = [rows[k][at] for k in matrix]
-        rules.append(Rule("results_total", tuple(column[2:-2]), (column[-2],)))
-        rules.append(Rule("balance", tuple(column[:2]), tuple(column[-2:])))
-    return rules
+def _table(spec: TableSpec) -> Table:
+    fields = []
+    for block in spec.blocks:
+        banner = (block.banner,) if block.banner else ()
+        kinds = {c.id: c for c in block.columns}
+        for row in block.rows:
+            for c in block.columns:
+                kind = kinds[c.id]
+                fields.append(Field(spec.field_id(row.id, c.id), str(spec.number), banner + row.path, c.path, row.id, c.id,
+                                    kind.type == "decimal", kind.unit, kind.signed))
+    first = spec.blocks[0]
+    shape = "blocks" if first.banner else "matrix" if first.rows[0].path else "strip"
+    rules = tuple(Rule(i.rule, i.parts, i.equals) for i in spec.identities)
+    return Table(str(spec.number), spec.section, shape, tuple(fields), rules, first.corner, first.over)
 
 
 @functools.cache
-def load(edition: str) -> Form:
-    """The form of one edition, e.g. `2021`.
-
-    Raises FileNotFoundError where no such edition is described.
-    """
-    fields: list[Field] = []
-    with (DATA / f"fields-{edition}.csv").open(encoding="utf-8") as lines:
-        for line in csv.DictReader(lines):
-            row = tuple(line["row_label"].split("/"))
-            column = tuple(line["column_label"].split("/")) if "增" not in line["column_label"] else (line["column_label"],)
-            fields.append(Field(line["id"], line["section"], row, column, line["type"] == "decimal", line["unit"],
-                                "增" in line["column_label"]))
-    return Form(edition, tuple(fields), tuple(_rules(fields)))
+def _editions(folder: Path | None) -> dict[str, Edition]:
+    return {f.edition: f for f in sorted(forms_data(folder), key=lambda f: f.first_year)}
 
 
-@functools.cache
-def editions() -> tuple[str, ...]:
+def editions(folder: Path | None = None) -> tuple[str, ...]:
     """Every edition described, oldest first."""
-    found = (re.match(r"fields-(\d+)", p.name) for p in DATA.glob("fields-*.csv"))
-    return tuple(sorted(m[1] for m in found if m))
+    return tuple(_editions(folder))
+
+
+def numbers(edition: str, folder: Path | None = None) -> tuple[str, ...]:
+    """The numbers of an edition's tables."""
+    return tuple(str(t.number) for t in _editions(folder)[edition].tables)
+
+
+@functools.cache
+def hybrid(by_table: tuple[tuple[str, str], ...], folder: Path | None = None) -> Form:
+    """A form of tables each by its own edition, `(("2", "2019"), …)`.
+
+    Raises KeyError for an edition that models/forms does not describe.
+    """
+    known = _editions(folder)
+    tables = tuple(_table(known[edition].table(int(number))) for number, edition in by_table)
+    first = by_table[0][1]
+    return Form(first, tables, known[first].sections)

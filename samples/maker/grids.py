@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from .forms import Field, Form
+from .forms import Field, Table
 from .printing import Printed
 
 Label = Callable[[str], str]
@@ -85,12 +85,12 @@ def _tree(paths: Sequence[Path], depth: int, down: bool, role: str, label: Label
     return cells
 
 
-def matrix(form: Form, number: str, printed: dict[str, Printed], label: Label, split_head: bool = False) -> Grid:
+def matrix(table: Table, printed: dict[str, Printed], label: Label, split_head: bool = False) -> Grid:
     """A table of rows by columns, with a note in the corner and one heading over all columns."""
-    fields = [f for f in form.table(number) if printed[f.id].state != "missing"]
+    fields = [f for f in table.fields if printed[f.id].state != "missing"]
     rows, columns = unique([f.row for f in fields]), unique([f.column for f in fields])
     deep, high = max(map(len, rows)), max(map(len, columns))
-    note, over = form.corner, form.over
+    note, over = table.corner, table.over
     over_rows = 1 if over else 0
     head = [replace(c, row=c.row + over_rows, col=c.col + deep) for c in _tree(columns, high, True, "head", label)]
     if split_head:
@@ -107,7 +107,7 @@ def matrix(form: Form, number: str, printed: dict[str, Printed], label: Label, s
         r, c = place[f.id]
         cells.append(Cell(printed[f.id].raw or "", top + r, deep + c, role="value", field=f.id))
     widths = [0.06, 0.09, 0.25][-deep:] if deep <= 3 else [0.4 / deep] * deep
-    return Grid(number, tuple(cells), (*widths, *[(1 - sum(widths)) / len(columns)] * len(columns)), top)
+    return Grid(table.number, tuple(cells), (*widths, *[(1 - sum(widths)) / len(columns)] * len(columns)), top)
 
 
 def _split_leaves(head: list[Cell]) -> list[Cell]:
@@ -125,14 +125,14 @@ def _split_leaves(head: list[Cell]) -> list[Cell]:
     return out
 
 
-def one_row(form: Form, number: str, printed: dict[str, Printed], label: Label) -> Grid:
+def one_row(table: Table, printed: dict[str, Printed], label: Label) -> Grid:
     """A table of one row of figures under a tree of headings."""
-    fields = [f for f in form.table(number) if printed[f.id].state != "missing"]
+    fields = [f for f in table.fields if printed[f.id].state != "missing"]
     paths = [f.row + f.column for f in fields]
     high = max(map(len, paths))
     cells = _tree(paths, high, True, "head", label)
     cells += [Cell(printed[f.id].raw or "", high, at, role="value", field=f.id) for at, f in enumerate(fields)]
-    return Grid(number, tuple(cells), (1 / len(fields),) * len(fields), high)
+    return Grid(table.number, tuple(cells), (1 / len(fields),) * len(fields), high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,22 +144,22 @@ class Extra:
     values: tuple[str, ...]
 
 
-def blocks(form: Form, number: str, printed: dict[str, Printed], label: Label,
-           first: str, extra: Extra | None = None) -> list[Grid]:
-    """A table of blocks, each with a title, its own headings (the first is `first`) and rows: one grid a block."""
+def blocks(table: Table, printed: dict[str, Printed], label: Label,
+           extra: Extra | None = None) -> list[Grid]:
+    """A table of blocks, each with a banner, its own headings and rows: one grid a block."""
     out = []
-    fields = [f for f in form.table(number) if printed[f.id].state != "missing"]
+    fields = [f for f in table.fields if printed[f.id].state != "missing"]
     for (title,) in unique([f.row[:1] for f in fields]):
         own = [f for f in fields if f.row[0] == title]
-        out.append(_block(number, title, own, printed, label, first, extra))
+        out.append(_block(table, title, own, printed, label, extra))
     return out
 
 
-def _block(number: str, title: str, own: list[Field], printed: dict[str, Printed], label: Label,
-           first: str, extra: Extra | None) -> Grid:
+def _block(table: Table, title: str, own: list[Field], printed: dict[str, Printed], label: Label,
+           extra: Extra | None) -> Grid:
     rows, columns = unique([f.row for f in own]), unique([f.column for f in own])
     n = len(columns)
-    cells = [Cell(label(title), 0, 0, 1, n + 1, "title"), Cell(label(first), 1, 0, role="head")]
+    cells = [Cell(label(title), 0, 0, 1, n + 1, "title"), Cell(label(table.corner), 1, 0, role="head")]
     cells += [Cell(label(c[-1]), 1, 1 + at, role="head") for at, c in enumerate(columns)]
     at = 2
     for row in rows:
@@ -172,7 +172,7 @@ def _block(number: str, title: str, own: list[Field], printed: dict[str, Printed
             cells.append(Cell(extra.text, at, 0))
             cells += [Cell(v, at, 1 + k, role="value") for k, v in enumerate(extra.values[:n])]
             at += 1
-    return Grid(number, tuple(cells), (0.34, *[0.66 / n] * n))
+    return Grid(table.number, tuple(cells), (0.34, *[0.66 / n] * n))
 
 
 def joined(grids: Sequence[Grid]) -> Grid:

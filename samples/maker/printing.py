@@ -41,14 +41,15 @@ def print_all(form: Form, figures: Figures, traits: frozenset[str], rng: Random)
     """Every field's cell, in the manner that the traits ask for."""
     some = "zero_some" in traits
     zero = next((MARKS[t] for t in MARKS if t in traits), "" if "zero_blank" in traits else None)
-    tables = {f.table for f in form.fields}
-    if some and len(tables) > 1 and rng.random() < 0.5:      # only one table, or cells by lot
+    tables = {t.number for t in form.tables}
+    if some and rng.random() < 0.5:                # only one table, or cells by lot
         tables = {rng.choice(sorted(tables))}
         share = 1.0
     else:
         share = rng.uniform(0.1, 0.8) if some else 1.0
     out: dict[str, Printed] = {}
-    units = {f.id for f in form.fields if "unit_in_cell" in traits and f.table == "2"}
+    free = {t.number for t in form.tables if not t.rules}
+    units = {f.id for f in form.fields if "unit_in_cell" in traits and f.table in free}
     tear = set(rng.sample([f.id for f in form.fields], len(form.fields) // 6)) if "torn_numbers" in traits else set()
     for f in form.fields:
         n = figures[f.id]
@@ -99,17 +100,14 @@ def _signed(n: Decimal, traits: frozenset[str]) -> str:
 
 def _blank_columns(form: Form, out: dict[str, Printed], traits: frozenset[str]) -> None:
     blank = Printed(None, "blank", "")
-    rows = [r for r in form.rules if r.name == "row_total"]
-    results = [r.right[0] for r in form.rules if r.name == "results_total"]
-    for at, rule in enumerate(rows):
-        if "total_column_blank" in traits:
-            out[rule.right[0]] = blank
-        if "total_blank_in_results" in traits and 2 <= at < len(rows) - 1 and rule.right[0] not in results:
-            out[rule.right[0]] = blank
-        if "org_columns_blank" in traits:
-            for i in rule.left[1:]:
-                out[i] = blank
-    if "remedies_totals_blank" in traits:
-        for rule in form.rules:
-            if rule.name == "remedies_total":
-                out[rule.right[0]] = blank
+    for table in form.tables:
+        down = {r.right[0] for r in table.across_rows()}
+        flow = {i for r in table.flows() for i in (*r.left, *r.right)}
+        for rule in table.across_columns():
+            total = rule.right[0]
+            if "total_column_blank" in traits or ("total_blank_in_results" in traits and total not in down | flow):
+                out[total] = blank
+            if "org_columns_blank" in traits:
+                out.update(dict.fromkeys(rule.left[1:], blank))
+        if table.shape == "strip" and "remedies_totals_blank" in traits:
+            out.update({r.right[0]: blank for r in table.rules})

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from . import others
 from .compose import Spec, compose
 from .convert import office_to_pdf, print_page
 from .document import Document
-from .routes import page, plain, word
+from .post import process
+from .routes import calc, direct, page, plain, word
 
 #: LibreOffice starts in some seconds: documents wait for each other, but not for too many.
 BATCH = 24
@@ -50,6 +52,10 @@ def _render(spec: Spec, doc: Document, rng: Random) -> tuple[str, bytes, str]:
         return "report.txt", text.encode("gb18030" if doc.has("txt_gb18030") else "utf-8"), ""
     if spec.route == "docx":
         return "report.docx", word.render(doc, rng), ""
+    if spec.route == "direct":
+        return "report.pdf", direct.render(doc, rng), ""
+    if spec.route == "calc":
+        return "report.pdf", calc.render(doc, rng), ".xlsx"
     if spec.route == "word":
         return "report.pdf", word.render(doc, rng), ".docx"
     raise ValueError(f"no such route: {spec.route}")
@@ -57,10 +63,14 @@ def _render(spec: Spec, doc: Document, rng: Random) -> tuple[str, bytes, str]:
 
 def draft(spec: Spec, rng: Random) -> Draft:
     """The document, before LibreOffice and the finishing touches."""
-    doc, truth = compose(spec, rng)
+    if spec.kind == "not_report":
+        doc, truth = others.compose(spec.id, spec.route, rng.choice(sorted(spec.traits) or others.SORTS), rng)
+    else:
+        doc, truth = compose(spec, rng)
     name, content, source = _render(spec, doc, rng)
     truth["files"] = [name]
-    return Draft(name, content, truth, spec.traits, rng.getrandbits(32), source)
+    traits = spec.traits if spec.kind != "not_report" else frozenset[str]()
+    return Draft(name, content, truth, traits, rng.getrandbits(32), source)
 
 
 def finish(drafts: list[Draft]) -> list[Made]:
@@ -68,6 +78,9 @@ def finish(drafts: list[Draft]) -> list[Made]:
     waiting = {f"d{at}{d.source}": d for at, d in enumerate(drafts) if d.source}
     for name, pdf in office_to_pdf({n: d.content for n, d in waiting.items()}).items():
         waiting[name].content = pdf
+    for d in drafts:
+        if d.name.endswith(".pdf"):
+            d.content = process(d.content, d.traits, Random(d.seed))
     return [Made({d.name: d.content}, d.truth) for d in drafts]
 
 

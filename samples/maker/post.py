@@ -1,0 +1,58 @@
+"""What happens to a finished PDF: turned, cropped, locked, packed, its fonts robbed of their Unicode tables."""
+from __future__ import annotations
+
+import io
+from random import Random
+
+import pikepdf
+
+#: The password that opens documents with the trait `user_password`.
+PASSWORD = "open-2022"
+
+
+def process(pdf: bytes, traits: frozenset[str], rng: Random) -> bytes:
+    """The PDF as the traits ask for it; unchanged where they ask for nothing."""
+    turn = next((int(t[7:]) for t in traits if t.startswith("rotate_")), 0)
+    asked = traits & {"cropbox", "owner_password", "user_password", "object_streams", "no_tounicode"}
+    if not asked and not turn:
+        return pdf
+    with pikepdf.open(io.BytesIO(pdf)) as book:
+        for page in book.pages:
+            if turn:
+                page.rotate(turn, relative=True)
+            if "cropbox" in traits:
+                _crop(page, rng)
+        if "no_tounicode" in traits:
+            for thing in book.objects:
+                if isinstance(thing, pikepdf.Dictionary) and "/ToUnicode" in thing:
+                    del thing["/ToUnicode"]
+        out = io.BytesIO()
+        mode = pikepdf.ObjectStreamMode.generate if "object_streams" in traits else pikepdf.ObjectStreamMode.preserve
+        if traits & {"owner_password", "user_password"}:
+            user = PASSWORD if "user_password" in traits else ""
+            lock = pikepdf.Encryption(owner="owner-only", user=user, R=rng.choice((4, 6)),
+                                      allow=pikepdf.Permissions(extract=False, modify_other=False))
+            book.save(out, encryption=lock, object_stream_mode=mode)
+        else:
+            book.save(out, object_stream_mode=mode)
+        return out.getvalue()
+
+
+def _crop(page: pikepdf.Page, rng: Random) -> None:
+    """A sheet larger on every side, with printer's marks outside of what CropBox shows."""
+    x0, y0, x1, y1 = (float(v) for v in page.mediabox)
+    more = float(rng.choice((20, 36, 57)))
+    page.CropBox = pikepdf.Array([x0, y0, x1, y1])
+    page.MediaBox = pikepdf.Array([x0 - more, y0 - more, x1 + more, y1 + more])
+
+
+def stamped(pdf: bytes, author: str) -> bytes:
+    """The PDF without times and random ids, so that making it again gives the same bytes wherever possible."""
+    with pikepdf.open(io.BytesIO(pdf)) as book:
+        for key in ("/CreationDate", "/ModDate"):
+            if key in book.docinfo:
+                del book.docinfo[key]
+        book.docinfo["/Author"] = pikepdf.String(author)
+        out = io.BytesIO()
+        book.save(out, deterministic_id=True)
+        return out.getvalue()
