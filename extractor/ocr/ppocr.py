@@ -1,0 +1,141 @@
+"""PP-OCRv6's recognition network, run by onnxruntime directly, its head cut to the characters asked for.
+
+The weights are those that the installed rapidocr wheel carries (Apache-2.0); nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from extractor.errors import NianbaoError
+from extractor.geometry.pixels_net import open_session
+from extractor.ocr.ctc import beam, greedy
+from extractor.ocr.engine import FIGURES, Alphabet, Recognised
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from extractor.ocr.engine import Gray
+
+HEIGHT = 48
+"""Rows of the network's input, pixels."""
+_STRIDE = 8
+_BATCH = 16
+# Crops of one batch are padded to the widest; beyond a quarter more, padding costs more than a call.
+_STRETCH = 1.25
+_MAX_WIDTH = 2000
+
+
+class WeightsMissing(NianbaoError):
+    """The recogniser's weights are not where the installed package should have them."""
+
+    code = "weights_missing"
+    message = "缺少文字识别模型文件。"
+    remedy = "请重新安装 rapidocr（pip install --force-reinstall rapidocr）。"
+
+
+def weights(stem: str) -> Path:
+    """The file of the rapidocr wheel whose name has `stem`; the newest where there are several."""
+    from importlib.util import find_spec
+
+    spec = find_spec("rapidocr")
+    if spec is None or spec.origin is None:
+        raise WeightsMissing(stem)
+    found = sorted((Path(spec.origin).parent / "models").glob(f"*{stem}*.onnx"))
+    if not found:
+        raise WeightsMissing(stem)
+    return found[-1]
+
+
+class PaddleRecogniser:
+    """PP-OCR recognition; features once, a head per alphabet."""
+
+    name = "ppocr6"
+
+    @cached_property
+    def _parts(self) -> tuple[Any, Any, Any, list[str]]:
+        from extractor.ocr.onnxcut import cut
+
+        parts = cut(weights("_rec_").read_bytes())
+        # Class 0 is the blank, the last one the space that the list leaves out.
+        characters = ["", *parts.metadata["character"].split("\n")]
+        characters += [" "] * (parts.bias.shape[0] - len(characters))
+        return open_session(parts.model), parts.weights, parts.bias, characters
+
+    @lru_cache(maxsize=8)  # noqa: B019  (one recogniser a process)
+    def _head(self, alphabet: Alphabet) -> tuple[NDArray[np.float32], NDArray[np.float32], list[str]]:
+        import numpy as np
+
+        _, matrix, bias, characters = self._parts
+        if alphabet.characters is None:
+            return matrix, bias, characters[1:]
+        kept = [i for i, c in enumerate(characters) if i and c in alphabet.characters]
+        columns = np.array([0, *kept])
+        return np.ascontiguousarray(matrix[:, columns]), bias[columns], [characters[i] for i in kept]
+
+    def read(self, crops: Sequence[Gray], alphabet: Alphabet) -> list[Recognised]:
+        matrix, bias, symbols = self._head(alphabet)
+        out: list[Recognised] = [Recognised("", 0.0)] * len(crops)
+        for indices, batch, widths in _batches(crops):
+            features = self._parts[0].run(None, {"x": batch})[0]
+            for row, index in enumerate(indices):
+                used = max(1, -(-widths[row] // _STRIDE))
+                steps = _softmax(features[row, : min(used, features.shape[1])] @ matrix + bias)
+                out[index] = _decode(steps, symbols, alphabet)
+        return out
+
+
+def _decode(steps: NDArray[np.float32], symbols: Sequence[str], alphabet: Alphabet) -> Recognised:
+    if alphabet.characters is not None and len(alphabet.characters) <= len(FIGURES.characters or ()):
+        candidates = beam(steps, symbols)
+        return Recognised(candidates[0][0], candidates[0][1], candidates[:6])
+    text, score = greedy(steps, symbols)
+    return Recognised(text, score)
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    import numpy as np
+
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares: NDArray[np.float32] = raised / raised.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _batches(crops: Sequence[Gray]) -> list[tuple[list[int], NDArray[np.float32], list[int]]]:
+    """Crops of like width together: (indices, (n, 3, 48, width) float32 in −1…1, widths)."""
+    import cv2
+    import numpy as np
+
+    wide = [min(_MAX_WIDTH, max(_STRIDE, round(HEIGHT * c.shape[1] / max(1, c.shape[0])))) for c in crops]
+    order = sorted(range(len(crops)), key=lambda i: wide[i])
+    out: list[tuple[list[int], NDArray[np.float32], list[int]]] = []
+    start = 0
+    while start < len(order):
+        stop = start
+        while (
+            stop < len(order)
+            and stop - start < _BATCH
+            and wide[order[stop]] <= max(wide[order[start]] * _STRETCH, wide[order[start]] + _STRIDE)
+        ):
+            stop += 1
+        chosen = order[start:stop]
+        batch = np.zeros((len(chosen), 3, HEIGHT, wide[chosen[-1]]), np.float32)
+        for row, index in enumerate(chosen):
+            shrink = crops[index].shape[0] > HEIGHT
+            scaled = cv2.resize(
+                crops[index], (wide[index], HEIGHT), interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR
+            )
+            batch[row, :, :, : wide[index]] = scaled.astype(np.float32) / 127.5 - 1.0
+        out.append((chosen, batch, [wide[i] for i in chosen]))
+        start = stop
+    return out
+
+
+@lru_cache(maxsize=1)
+def paddle() -> PaddleRecogniser:
+    """The process's one recogniser; its weights load at the first crop."""
+    return PaddleRecogniser()
