@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from extractor.errors import Damaged, TooLarge, Unreadable
-from extractor.inputs.encoding import decode
+from extractor.inputs.encoding import Decoded, decode
 from extractor.inputs.stated import StatedText
 from extractor.settings import Limits, Options
 from extractor.types import Block, Document, Line
+
+if TYPE_CHECKING:
+    from extractor.inputs.markup import Entry
 
 ENGINE = "html"
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
@@ -34,19 +37,31 @@ def read(data: bytes, options: Options, limits: Limits) -> Document:
     source_line, the line that names where the text comes from.
     Raises Damaged, TooLarge (nodes, depth, table size), Unreadable (nothing shows).
     """
-    from extractor.inputs.html_style import rules_of
-    from extractor.inputs.html_walk import Walker
     from extractor.inputs.markup import blocks
 
-    data, label = _unwrap(data)
-    decoded = decode(data, label or _declared(data))
+    decoded = _decoded(data)
     root = _parse(decoded.text, limits)
-    sheets = [style.text or "" for style in root.iter("style")]
-    entries = Walker(rules_of(sheets)).walk(root)
-    found = blocks(entries, ENGINE, limits)
+    found = blocks(_walk(root), ENGINE, limits)
     if not found:
         raise Unreadable()
     return Document("html", tuple(found), StatedText(), meta=_meta(root, found), doubts=decoded.doubts)
+
+
+def entries_of(data: bytes, limits: Limits) -> list[Entry]:
+    """The lines and tables of a page that another document embeds.  Raises as `read` does."""
+    return _walk(_parse(_decoded(data).text, limits))
+
+
+def _walk(root: Any) -> list[Entry]:
+    from extractor.inputs.html_style import rules_of
+    from extractor.inputs.html_walk import Walker
+
+    return Walker(rules_of(style.text or "" for style in root.iter("style"))).walk(root)
+
+
+def _decoded(data: bytes) -> Decoded:
+    page, label = _unwrap(data)
+    return decode(page, label or _declared(page))
 
 
 def _declared(data: bytes) -> str | None:

@@ -22,6 +22,8 @@ MAX_NESTING = 40
 """Tables within tables; pages laid out by tables were met with up to 6."""
 _LONG = 300
 """Characters of one cell that no statutory cell comes near (the longest label with its gloss: 80)."""
+_ROOM = 10
+"""Times max_markup_nodes that a table may measure before columns in which nothing begins are taken out."""
 _FEW = 8
 """Cells with content of a table that arranges a page; the statutory tables have 20 and more."""
 
@@ -134,6 +136,8 @@ def lay_out(
                 col = _free(busy, row, col) if cell.col is None else cell.col + (shift or {}).get(row, 0)
                 wanted = max(1, min(cell.col_span, limits.max_span))
                 height = bottom - row if cell.row_span == 0 else max(1, min(cell.row_span, bottom - row))
+                if (col + wanted) * (row + 1) > _ROOM * limits.max_markup_nodes:
+                    raise TooLarge(f"表格超过 {limits.max_markup_nodes} 格")
                 busy.extend([0] * (col + wanted - len(busy)))
                 width = next((i for i in range(wanted) if busy[col + i] > row), wanted)
                 slots += wanted * height

@@ -110,9 +110,15 @@ def _sniff(part: Part, several: bool, bounds: Limits) -> str:
 
 
 def _read(kind: str, run: list[Part], options: Options, bounds: Limits) -> Document:
-    module = importlib.import_module(KINDS[kind])
     if kind in WHOLE_RUNS:
-        read_all = cast("Callable[[Sequence[Part], Options, Limits], Document]", module.read)
-        return read_all(run, options, bounds)
-    read_one = cast("Callable[[bytes, Options, Limits], Document]", module.read)
-    return read_one(run[0][1], options, bounds)
+        return read_pictures(run, options, bounds)
+    module = importlib.import_module(KINDS[kind])
+    read = cast("Callable[[bytes, Options, Limits], Document]", module.read)
+    return read(run[0][1], options, bounds)
+
+
+def read_pictures(parts: Sequence[Part], options: Options, bounds: Limits) -> Document:
+    """Pictures as the pages of one document, also those that another file embeds."""
+    module = importlib.import_module(KINDS["picture"])
+    read = cast("Callable[[Sequence[Part], Options, Limits], Document]", module.read)
+    return read(parts, options, bounds)
