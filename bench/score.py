@@ -107,8 +107,8 @@ class Metrics:
 
 
 COUNTS = (
-    "documents", "reports", "missing_results", "form_right", "organ_right", "year_right", "tables_right", "hybrids",
-    "not_reports", "false_accepts", "fields", "exact", "wrong", "wrong_values", "silent", "review",
+    "documents", "reports", "missing_results", "form_right", "organ_right", "year_right", "tables_right",
+    "hybrids", "not_reports", "false_accepts", "fields", "exact", "wrong", "wrong_values", "silent", "review",
     "arith_errors", "arith_missed", "arith_false", "statements", "statements_found", "disagreements",
     "disagreements_found", "false_disagree", "sums", "sums_found",
 )  # fmt: skip
@@ -190,7 +190,9 @@ def _statements(truth: Record, result: Record, m: Metrics) -> None:
             m.add("disagreements")
             m.add("disagreements_found", found)
         if not found:
-            m.missed_statements.append(f"{truth['id']} {sorted(claim[0])[0]}×{len(claim[0])} {claim[1]} {claim[2]}: {text}")
+            m.missed_statements.append(
+                f"{truth['id']} {sorted(claim[0])[0]}×{len(claim[0])} {claim[1]} {claim[2]}: {text}"
+            )
     for claim, text in said.items():
         if not claim[2] and claim not in told:
             m.add("false_disagree")
@@ -257,9 +259,11 @@ def score(cases_dir: Path | str, results_dir: Path | str, kinds: Iterable[str] =
 
 
 COLUMNS = (
-    ("docs", "documents"), ("form", "form_right"), ("organ", "organ_right"), ("year", "year_right"), ("fields", "fields"),
-    ("exact", "exact_ratio"), ("wrong", "wrong"), ("silent", "silent"), ("review", "review_load"), ("arith", "arith_errors"),
-    ("missed", "arith_missed"), ("false", "arith_false"), ("stmts", "statement_recall"), ("sums", "sum_recall"),
+    ("docs", "documents"), ("form", "form_right"), ("organ", "organ_right"), ("year", "year_right"),
+    ("fields", "fields"), ("exact", "exact_ratio"), ("wrong", "wrong"), ("silent", "silent"),
+    ("review", "review_load"), ("arith", "arith_errors"), ("missed", "arith_missed"),
+    ("false", "arith_false"),
+    ("stmts", "statement_recall"), ("sums", "sum_recall"),
     ("contra", "recall_disagree"), ("falsely", "false_disagree"), ("ece", "ece"),
 )  # fmt: skip
 
@@ -280,12 +284,16 @@ def table(rows: Record) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """The command line; exit status 1 where a document that is no report was accepted or a figure is silently wrong."""
-    p = argparse.ArgumentParser(prog="python -m bench.score", description="Extraction results against known truth.")
+    """The command line; exit status 1 where a figure is silently wrong or a non-report is accepted."""
+    p = argparse.ArgumentParser(
+        prog="python -m bench.score", description="Extraction results against known truth."
+    )
     p.add_argument("cases", type=Path)
     p.add_argument("results", type=Path)
     p.add_argument("--kind", action="append", default=[])
-    p.add_argument("--wrong", type=int, default=40, help="how many wrong fields and missed statements to list")
+    p.add_argument(
+        "--wrong", type=int, default=40, help="how many wrong fields and missed statements to list"
+    )
     p.add_argument("--per-case", action="store_true")
     p.add_argument("--json", action="store_true")
     a = p.parse_args(argv)

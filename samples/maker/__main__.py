@@ -1,4 +1,5 @@
 """python -m samples.maker: make a corpus, or the committed samples."""
+
 from __future__ import annotations
 
 import argparse
@@ -9,7 +10,9 @@ from . import plan, produce, traits
 
 
 def _parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(prog="python -m samples.maker", description="Annual reports with known truth, made to measure.")
+    p = argparse.ArgumentParser(
+        prog="python -m samples.maker", description="Annual reports with known truth, made to measure."
+    )
     p.add_argument("--list-traits", action="store_true", help="print every trait and stop")
     sub = p.add_subparsers(dest="what")
     c = sub.add_parser("corpus", help="N documents into DIR/<id>/")

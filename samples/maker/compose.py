@@ -1,4 +1,5 @@
 """From a specification to a report: figures, tables, text and the truth about them."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -6,20 +7,20 @@ from random import Random
 
 from extractor.forms.model import SectionSpec
 
-from . import data, grids, labels
+from . import data
 from .document import Block, Document, Text
 from .figures import broken, consistent, plant_errors, shift_column
-from .forms import Form, Table, hybrid
-from .grids import Cell, Grid
+from .forms import Form, hybrid
 from .narrative import Teller, section_one
 from .printing import Printed, print_all
+from .tables import foreign, tables
 
 SIZE_SHARES = {"tiny": 0.3, "small": 0.35, "mid": 0.25, "large": 0.1}
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What to make. `editions` by table number; `pool` of wording: dev or held; `files` are named by the route."""
+    """What to make. `editions` by table number; `pool` of wording: dev or held."""
 
     id: str
     kind: str
@@ -33,7 +34,9 @@ class Spec:
 def compose(spec: Spec, rng: Random) -> tuple[Document, dict[str, object]]:
     """The report that a specification asks for and its truth (without `files`)."""
     form = hybrid(spec.editions)
-    figures = consistent(form, _size(spec.traits, rng), rng, "org_columns_blank" in spec.traits and rng.random() < 0.6)
+    figures = consistent(
+        form, _size(spec.traits, rng), rng, "org_columns_blank" in spec.traits and rng.random() < 0.6
+    )
     counted = dict(figures)
     if "shifted_column" in spec.traits:
         shift_column(form, figures, rng)
@@ -45,9 +48,17 @@ def compose(spec: Spec, rng: Random) -> tuple[Document, dict[str, object]]:
     organ, place, words = _office(spec.year, rng)
     teller = Teller(form, counted, printed, spec.pool, spec.traits, words, rng)
     doc = Document([], "", organ, place, spec.year, spec.traits)
+    also = _names(doc, rng)
+    doc.title = teller.fill(rng.choice(data.load("head")["titles"]).replace("{o}", doc.named))
     _body(doc, form, printed, teller, rng)
     truth: dict[str, object] = {
-        "id": spec.id, "kind": spec.kind, "files": [], "form": form.edition, "organ": organ, "organ_also": [], "year": spec.year,
+        "id": spec.id,
+        "kind": spec.kind,
+        "files": [],
+        "form": form.edition,
+        "organ": organ,
+        "organ_also": also,
+        "year": spec.year,
         "fields": {f.id: printed[f.id].truth(f.decimal) for f in form.fields},
         "arithmetic_errors": broken(form, {i: p.value for i, p in printed.items()}),
         "statements": [s.truth() for s in teller.statements],
@@ -83,7 +94,11 @@ def _office(year: int, rng: Random) -> tuple[str, str, dict[str, str]]:
     place = rng.choice(places["cities"] + places["counties"])
     if rng.random() < 0.25:
         organ = rng.choice(places["town_organs"]).format(p=place, s=rng.choice(places["towns"]))
-        organ = organ.replace("街道人民政府", "街道办事处").replace("镇办事处", "镇人民政府").replace("乡办事处", "乡人民政府")
+        organ = (
+            organ.replace("街道人民政府", "街道办事处")
+            .replace("镇办事处", "镇人民政府")
+            .replace("乡办事处", "乡人民政府")
+        )
     else:
         organ = rng.choice(places["organs"]).format(p=place)
     me = rng.choice(("本机关", "我局" if organ.endswith("局") else "本单位", organ))
@@ -108,102 +123,98 @@ def _drop_row(form: Form, printed: dict[str, Printed], rng: Random) -> None:
 
 def _body(doc: Document, form: Form, printed: dict[str, Printed], t: Teller, rng: Random) -> None:
     head = data.load("head")
-    doc.title = t.fill(rng.choice(head["titles"]))
     out = doc.blocks
     absent = doc.has("title_absent")
     if not absent:
-        _title(doc, rng)
-    out.append(Text(t.fill(rng.choice(head["basis"]) + (head["six"] if doc.has("contents_list") else "")
-                           + rng.choice(head["period"]))))
+        _title(doc)
+    preface = Text(
+        t.fill(rng.choice(head["basis"]) + (head["six"] if doc.has("contents_list") else ""))
+        + _period(doc, t.fill(rng.choice(head["period"])), absent, rng)
+    )
+    inside = doc.has("preface_inside")
+    if not inside:
+        out.append(preface)
     numbers = head["numbering"][rng.choice(("han_space", "arabic")) if doc.has("heading_numbers") else "han"]
     names = {n.number: numbers[n.number - 1] + _heading(n, rng) for n in form.sections}
-    for number, blocks in _parts(doc, form, printed, t, names, rng):
-        out += [Text(names[number], "heading"), *blocks]
-    if absent or rng.random() < 0.5:
-        out.append(Text(t.fill(rng.choice(head["contact"])).format(
-            o=doc.organ, a=rng.choice(("文昌", "滨河", "解放")), k=rng.randint(1, 300), t=f"0{rng.randint(300, 999)}-{rng.randint(2000000, 8999999)}")))
-        out += [Text(doc.organ, "sign"), Text(f"{doc.year + 1}年1月{rng.randint(5, 31)}日", "sign")]
+    lost = rng.choice([k.section for k in form.tables]) if doc.has("heading_lost") else None
+    for at, (number, blocks) in enumerate(_parts(doc, form, printed, t, names, rng)):
+        out += [] if number == lost else [Text(names[number], "heading")]
+        out += [preface] if inside and at == 0 else []
+        out += blocks
+    if absent or doc.has("office_signs") or rng.random() < 0.5:
+        words = {
+            "o": doc.signer,
+            "a": rng.choice(("文昌", "滨河", "解放")),
+            "k": rng.randint(1, 300),
+            "t": f"0{rng.randint(300, 999)}-{rng.randint(2000000, 8999999)}",
+        }
+        out.append(Text(rng.choice(head["contact"]).format(**words)))
+        out += [Text(doc.signer, "sign"), Text(f"{doc.year + 1}年1月{rng.randint(5, 31)}日", "sign")]
+
+
+def _title(doc: Document) -> None:
+    if doc.has("title_split"):
+        cut = (
+            doc.title.find(doc.organ) + len(doc.organ)
+            if doc.title.startswith(doc.organ)
+            else len(doc.title) - 6
+        )
+        doc.blocks += [Text(doc.title[:cut], "title"), Text(doc.title[cut:], "title")]
+    else:
+        doc.blocks.append(Text(doc.title, "title"))
+
+
+def _period(doc: Document, text: str, absent: bool, rng: Random) -> str:
+    """The clause of the period; last year's, or with lost characters, where a title still tells the year."""
+    if not absent and doc.has("period_stale"):
+        return text.replace(str(doc.year), str(doc.year - 1))
+    if not absent and doc.has("period_lost"):
+        return "".join(c for c in text if c not in "年月日" or rng.random() < 0.5)
+    return text
+
+
+def _names(doc: Document, rng: Random) -> list[str]:
+    """How the title names the organ and who signs; returns the other names that are right too."""
+    doc.named = doc.signer = doc.organ
+    if doc.has("organ_suffix"):
+        doc.named += rng.choice(("（本级）", "（机关）", "(本级)"))
+        return [doc.named]
+    if doc.organ.endswith("人民政府") and "title_absent" not in doc.traits and doc.has("office_signs"):
+        doc.signer += "办公室"
+    return []
 
 
 def _heading(section: SectionSpec, rng: Random) -> str:
     """A section's name: the form's, one of its aliases, or another wording met in reports."""
     others = data.load("head")["sections"].get(str(section.number), [section.title])
-    return rng.choice(rng.choices(([section.title], section.aliases or [section.title], others), (0.5, 0.25, 0.25))[0])
+    choices = ([section.title], section.aliases or [section.title], others)
+    return str(rng.choice(rng.choices(choices, (0.5, 0.25, 0.25))[0]))
 
 
-def _parts(doc: Document, form: Form, printed: dict[str, Printed], t: Teller, names: dict[int, str],
-           rng: Random) -> list[tuple[int, list[Block]]]:
+def _parts(
+    doc: Document, form: Form, printed: dict[str, Printed], t: Teller, names: dict[int, str], rng: Random
+) -> list[tuple[int, list[Block]]]:
     """The sections in the order of this document, with what stands in each."""
-    tables = {k.section: k for k in form.tables}
+    by_section = {k.section: k for k in form.tables}
     first, last = form.sections[0].number, form.sections[-1].number
     parts: dict[int, list[Block]] = {}
     for number in names:
         if number == first:
             parts[number] = [Text(p) for p in section_one(t)]
             if doc.has("foreign_table"):
-                parts[number].insert(rng.randint(0, 2), _foreign(rng))
-        elif number in tables:
-            parts[number] = [*([Text(t.prose("lead"))] if rng.random() < 0.1 else []),
-                             *([Text(names[number], "caption")] if doc.has("repeated_title") else []),
-                             *_grids(doc, tables[number], printed, rng)]
+                parts[number].insert(rng.randint(0, 2), foreign(rng))
+        elif number in by_section:
+            parts[number] = [
+                *([Text(t.prose("lead"))] if rng.random() < 0.1 else []),
+                *([Text(names[number], "caption")] if doc.has("repeated_title") else []),
+                *tables(doc, by_section[number], printed, rng),
+            ]
         elif number == last:
             parts[number] = [*(Text(s) for s in t.tell("fees", rng.randint(0, 1))), Text(t.prose("others"))]
         else:
             parts[number] = [Text(t.prose("problems")), Text(t.prose("improve"))]
     order = sorted(parts)
     if doc.has("tables_reordered"):
-        a, b = rng.sample([order.index(k) for k in tables], 2)
+        a, b = rng.sample([order.index(k) for k in by_section], 2)
         order[a], order[b] = order[b], order[a]
     return [(k, parts[k]) for k in order]
-
-
-def _title(doc: Document, rng: Random) -> None:
-    if doc.has("title_split"):
-        cut = doc.title.find(doc.organ) + len(doc.organ) if doc.title.startswith(doc.organ) else len(doc.title) - 6
-        doc.blocks += [Text(doc.title[:cut], "title"), Text(doc.title[cut:], "title")]
-    else:
-        doc.blocks.append(Text(doc.title, "title"))
-
-
-def _grids(doc: Document, table: Table, printed: dict[str, Printed], rng: Random) -> list[Block]:
-    """The grids of one table, as the traits have them."""
-    label = labels.relabel(doc.traits, rng)
-    if table.shape == "blocks":
-        made = grids.blocks(table, printed, label, _extra(doc, table, printed, rng))
-        made = [grids.joined(made)] if doc.has("one_grid") else made
-    elif table.shape == "matrix":
-        made = [grids.matrix(table, printed, label, doc.has("split_header"))]
-    else:
-        made = [grids.one_row(table, printed, label)]
-    if doc.has("vertical_chars"):
-        made = [_upright(g) for g in made]
-    if doc.has("unmerged") or doc.has("repeated_labels"):
-        made = [grids.flattened(g, doc.has("repeated_labels")) for g in made]
-    if doc.has("title_row_in_table") and table.shape == "matrix":
-        made = [grids.with_title_row(g, f"{doc.year}年度统计表") for g in made]
-    return list(made)
-
-
-def _extra(doc: Document, table: Table, printed: dict[str, Printed], rng: Random) -> grids.Extra | None:
-    """A row that the form does not have, at the end of the first block."""
-    rows = grids.unique([f.row for f in table.fields if printed[f.id].state != "missing"])
-    if not doc.has("extra_row"):
-        return None
-    n = str(rng.choice((0, 3, 9, 24)))
-    first = [r for r in rows if r[0] == rows[0][0]]
-    return grids.Extra(first[-1], rng.choice(data.load("labels")["extra_rows"]), (n, n, n))
-
-
-def _upright(grid: Grid) -> Grid:
-    """Group labels with one character a line."""
-    cells = tuple(Cell("\n".join(c.text), c.row, c.col, c.rows, c.cols, c.role, c.field)
-                  if c.role == "group" and c.rows >= min(len(c.text) // 2, 4) else c for c in grid.cells)
-    return Grid(grid.table, cells, grid.widths, grid.head_rows)
-
-
-def _foreign(rng: Random) -> Grid:
-    head = rng.choice(data.load("labels")["foreign"]["head"])
-    rows = rng.randint(1, 3)
-    cells = [Cell(h, 0, c, role="head") for c, h in enumerate(head)]
-    cells += [Cell(str(rng.randint(0, 300)), 1 + r, c, role="value") for r in range(rows) for c in range(len(head))]
-    return Grid("", tuple(cells), (1 / len(head),) * len(head))

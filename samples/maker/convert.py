@@ -1,4 +1,5 @@
-"""The programs that make PDFs: headless Chromium, one call a page; LibreOffice, one call for many documents."""
+"""The programs that make PDFs: headless Chromium, a call a page; LibreOffice, a call for many documents."""
+
 from __future__ import annotations
 
 import shutil
@@ -32,9 +33,22 @@ def print_page(html: str) -> bytes:
     with tempfile.TemporaryDirectory() as tmp:
         page, pdf = Path(tmp, "page.html"), Path(tmp, "page.pdf")
         page.write_text(html, encoding="utf-8")
-        subprocess.run([program(*CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer",
-                        "--disable-background-networking", f"--user-data-dir={tmp}/profile", f"--print-to-pdf={pdf}", page.as_uri()],
-                       check=True, capture_output=True, timeout=LIMIT_S)
+        subprocess.run(
+            [
+                program(*CHROMIUM),
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--no-pdf-header-footer",
+                "--disable-background-networking",
+                f"--user-data-dir={tmp}/profile",
+                f"--print-to-pdf={pdf}",
+                page.as_uri(),
+            ],
+            check=True,
+            capture_output=True,
+            timeout=LIMIT_S,
+        )
         return pdf.read_bytes()
 
 
@@ -48,9 +62,21 @@ def office_to_pdf(sources: dict[str, bytes]) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as tmp:
         for name, content in sources.items():
             Path(tmp, name).write_bytes(content)
-        subprocess.run([program("soffice", "libreoffice"), f"-env:UserInstallation=file://{tmp}/profile", "--headless", "--convert-to",
-                        "pdf", "--outdir", f"{tmp}/out", *(f"{tmp}/{n}" for n in sources)],
-                       check=True, capture_output=True, timeout=LIMIT_S + 10 * len(sources))
+        subprocess.run(
+            [
+                program("soffice", "libreoffice"),
+                f"-env:UserInstallation=file://{tmp}/profile",
+                "--headless",
+                "--convert-to",
+                "pdf",
+                "--outdir",
+                f"{tmp}/out",
+                *(f"{tmp}/{n}" for n in sources),
+            ],
+            check=True,
+            capture_output=True,
+            timeout=LIMIT_S + 10 * len(sources),
+        )
         out = {}
         for name in sources:
             pdf = Path(tmp, "out", name).with_suffix(".pdf")

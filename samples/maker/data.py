@@ -1,4 +1,5 @@
 """The maker's own data files."""
+
 from __future__ import annotations
 
 import functools

@@ -1,4 +1,5 @@
 """A report before it has a file format: blocks in order."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -19,7 +20,10 @@ Block = Text | Grid
 
 @dataclass(slots=True)
 class Document:
-    """What a route renders: blocks, names for the page around them, and the traits that it has to obey."""
+    """What a route renders: blocks, names for the page around them, and the traits that it has to obey.
+
+    `named` is the organ as the title has it, `signer` who signs.
+    """
 
     blocks: list[Block]
     title: str
@@ -27,6 +31,8 @@ class Document:
     place: str
     year: int
     traits: frozenset[str]
+    named: str = ""
+    signer: str = ""
     used: set[str] = field(default_factory=set)
 
     def has(self, trait: str) -> bool:

@@ -1,4 +1,5 @@
 """Figures of one invented report: consistent first, then spoilt in the ways that real reports are."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -26,7 +27,7 @@ DOCUMENTS = {"zero": 0, "tiny": 3, "small": 12, "mid": 90, "large": 300, "provin
 def split(total: int, weights: list[float], rng: Random) -> list[int]:
     """`total` whole things shared out by weight; the shares add up to `total`."""
     shares = [0] * len(weights)
-    if total > 2_000:                              # large totals by expectation, the rest by lot
+    if total > 2_000:  # large totals by expectation, the rest by lot
         scale = sum(weights)
         shares = [int(total * w / scale * 0.97) for w in weights]
     for at in rng.choices(range(len(weights)), weights, k=total - sum(shares)):
@@ -50,7 +51,7 @@ def _flows(table: Table, size: str, rng: Random, persons_only: bool) -> Figures:
         parts = sums[done].left
         if not lot:
             lot = [rng.gammavariate(0.35, 1) + 0.002 for _ in parts]
-            lot[0] += 1.2                          # the first outcome (granted) is the commonest
+            lot[0] += 1.2  # the first outcome (granted) is the commonest
         out.update(zip(parts, map(Decimal, split(share, lot, rng)), strict=True))
         rest = rng.randint(0, max(1, share // 12)) if share and rng.random() < 0.7 else 0
         came = rng.randint(0, min(share, max(1, share // 10))) if share and rng.random() < 0.7 else 0
@@ -100,7 +101,7 @@ def _single(f: Field, several: bool, size: str, rng: Random) -> Decimal:
         return Decimal(rng.choice((0, 0, 0, 1, 2, 3, 14, -1, -1, -2, -7)))
     if f.unit == "项":
         return Decimal(rng.randint(0, min(400, high // 3 + 1)))
-    if several:                                    # rows with several counts count documents, and those are few
+    if several:  # rows with several counts count documents, and those are few
         return Decimal(rng.randint(0, DOCUMENTS[size]) if rng.random() < 0.6 else 0)
     return Decimal(rng.randint(low, high) if rng.random() < 0.75 else 0)
 
@@ -108,7 +109,7 @@ def _single(f: Field, several: bool, size: str, rng: Random) -> Decimal:
 def consistent(form: Form, size: str, rng: Random, persons_only: bool = False) -> Figures:
     """Figures for every field of the form for which every identity holds.
 
-    `persons_only`: no organisation has applied. Raises ValueError where the form's identities cannot be met this way.
+    `persons_only`: no organisation has applied. Raises ValueError for identities that cannot be met this way.
     """
     made: Figures = {}
     for table in form.tables:
@@ -117,7 +118,9 @@ def consistent(form: Form, size: str, rng: Random, persons_only: bool = False) -
         for f in table.fields:
             row = [g for g in table.fields if g.row == f.row]
             if f.id not in out:
-                out[f.id] = _single(f, len(row) > 1 and not any(g.signed or g.unit == "项" for g in row), size, rng)
+                out[f.id] = _single(
+                    f, len(row) > 1 and not any(g.signed or g.unit == "项" for g in row), size, rng
+                )
         made |= out
     if broken(form, made):
         raise ValueError(f"edition {form.edition}: its identities are of a kind that the maker cannot meet")
@@ -133,14 +136,16 @@ def broken(form: Form, values: Mapping[str, Decimal | None]) -> list[dict[str, o
     for rule in form.rules:
         if all(values[i] is None for i in (*rule.left, *rule.right)):
             continue
-        left, right = (sum((values[i] or Decimal(0) for i in side), Decimal(0)) for side in (rule.left, rule.right))
+        left, right = (
+            sum((values[i] or Decimal(0) for i in side), Decimal(0)) for side in (rule.left, rule.right)
+        )
         if left != right:
             out.append({"rule": rule.name, "fields": [*rule.left, *rule.right]})
     return out
 
 
 def plant_errors(form: Form, figures: Figures, rng: Random, count: int) -> None:
-    """Change `count` figures of identities so that sums fail: a misprint, a slip of a unit, a forgotten sum."""
+    """Change `count` figures so that sums fail: a misprint, a slip of a unit, a forgotten sum."""
     by_name: dict[str, list[Rule]] = {}
     for r in form.rules:
         by_name.setdefault(r.name, []).append(r)

@@ -2,6 +2,7 @@
 
 Everything comes from models/forms through `extractor.forms`; a third edition is a third file there.
 """
+
 from __future__ import annotations
 
 import functools
@@ -40,13 +41,13 @@ class Rule:
 
     @property
     def is_sum(self) -> bool:
-        """Whether it says what one total is made of (the balance of two years' work has two terms on each side)."""
+        """Whether it says what one total is made of (a balance has several terms on each side)."""
         return len(self.right) == 1
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: `shape` is blocks (each with a banner), matrix (rows by columns) or strip (one unlabelled row)."""
+    """One table: `shape` is blocks (with banners), matrix (rows by columns) or strip (one unlabelled row)."""
 
     number: str
     section: int
@@ -55,10 +56,13 @@ class Table:
     rules: tuple[Rule, ...]
     corner: str
     over: str
+    aliases: tuple[tuple[str, tuple[str, ...]], ...]
 
     def across_columns(self) -> list[Rule]:
         """The sums within a row of a matrix: applicants to their total."""
-        return [r for r in self.rules if r.is_sum and self.shape == "matrix" and len(self._places(r, "row")) == 1]
+        return [
+            r for r in self.rules if r.is_sum and self.shape == "matrix" and len(self._places(r, "row")) == 1
+        ]
 
     def across_rows(self) -> list[Rule]:
         """The sums within a column: outcomes to their total."""
@@ -75,7 +79,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The tables of one document. In a hybrid they follow different editions; `edition` is the first table's."""
+    """The tables of one document. A hybrid's follow different editions; `edition` is the first table's."""
 
     edition: str
     tables: tuple[Table, ...]
@@ -100,12 +104,28 @@ def _table(spec: TableSpec) -> Table:
         for row in block.rows:
             for c in block.columns:
                 kind = kinds[c.id]
-                fields.append(Field(spec.field_id(row.id, c.id), str(spec.number), banner + row.path, c.path, row.id, c.id,
-                                    kind.type == "decimal", kind.unit, kind.signed))
+                fields.append(
+                    Field(
+                        spec.field_id(row.id, c.id),
+                        str(spec.number),
+                        banner + row.path,
+                        c.path,
+                        row.id,
+                        c.id,
+                        kind.type == "decimal",
+                        kind.unit,
+                        kind.signed,
+                    )
+                )
     first = spec.blocks[0]
     shape = "blocks" if first.banner else "matrix" if first.rows[0].path else "strip"
     rules = tuple(Rule(i.rule, i.parts, i.equals) for i in spec.identities)
-    return Table(str(spec.number), spec.section, shape, tuple(fields), rules, first.corner, first.over)
+    known = {r.label: r.aliases for block in spec.blocks for r in block.rows}
+    known |= {c.label: c.aliases for block in spec.blocks for c in block.columns}
+    aliases = tuple((label, others) for label, others in known.items() if others)
+    return Table(
+        str(spec.number), spec.section, shape, tuple(fields), rules, first.corner, first.over, aliases
+    )
 
 
 @functools.cache

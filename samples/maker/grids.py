@@ -1,4 +1,5 @@
 """Tables of the form as grids of cells with spans, built from the paths of their labels."""
+
 from __future__ import annotations
 
 import math
@@ -27,7 +28,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One table. `widths` are shares of the table's width, one a column; `table` names the form's table or is ''."""
+    """One table. `widths`: each column's share of the width; `table`: the form's number of it or ''."""
 
     table: str
     cells: tuple[Cell, ...]
@@ -63,7 +64,7 @@ def unique(paths: Sequence[Path]) -> list[Path]:
 
 
 def _tree(paths: Sequence[Path], depth: int, down: bool, role: str, label: Label) -> list[Cell]:
-    """Cells of a tree of labels: `down` for header trees (levels are rows), else row labels (levels are columns)."""
+    """Cells of a tree of labels: headings grow `down` (levels are rows), row labels to the right."""
     cells = []
     for level in range(depth):
         at = 0
@@ -92,7 +93,9 @@ def matrix(table: Table, printed: dict[str, Printed], label: Label, split_head: 
     deep, high = max(map(len, rows)), max(map(len, columns))
     note, over = table.corner, table.over
     over_rows = 1 if over else 0
-    head = [replace(c, row=c.row + over_rows, col=c.col + deep) for c in _tree(columns, high, True, "head", label)]
+    head = [
+        replace(c, row=c.row + over_rows, col=c.col + deep) for c in _tree(columns, high, True, "head", label)
+    ]
     if split_head:
         head = _split_leaves(head)
         high += 1
@@ -107,7 +110,9 @@ def matrix(table: Table, printed: dict[str, Printed], label: Label, split_head: 
         r, c = place[f.id]
         cells.append(Cell(printed[f.id].raw or "", top + r, deep + c, role="value", field=f.id))
     widths = [0.06, 0.09, 0.25][-deep:] if deep <= 3 else [0.4 / deep] * deep
-    return Grid(table.number, tuple(cells), (*widths, *[(1 - sum(widths)) / len(columns)] * len(columns)), top)
+    return Grid(
+        table.number, tuple(cells), (*widths, *[(1 - sum(widths)) / len(columns)] * len(columns)), top
+    )
 
 
 def _split_leaves(head: list[Cell]) -> list[Cell]:
@@ -131,7 +136,9 @@ def one_row(table: Table, printed: dict[str, Printed], label: Label) -> Grid:
     paths = [f.row + f.column for f in fields]
     high = max(map(len, paths))
     cells = _tree(paths, high, True, "head", label)
-    cells += [Cell(printed[f.id].raw or "", high, at, role="value", field=f.id) for at, f in enumerate(fields)]
+    cells += [
+        Cell(printed[f.id].raw or "", high, at, role="value", field=f.id) for at, f in enumerate(fields)
+    ]
     return Grid(table.number, tuple(cells), (1 / len(fields),) * len(fields), high)
 
 
@@ -144,8 +151,7 @@ class Extra:
     values: tuple[str, ...]
 
 
-def blocks(table: Table, printed: dict[str, Printed], label: Label,
-           extra: Extra | None = None) -> list[Grid]:
+def blocks(table: Table, printed: dict[str, Printed], label: Label, extra: Extra | None = None) -> list[Grid]:
     """A table of blocks, each with a banner, its own headings and rows: one grid a block."""
     out = []
     fields = [f for f in table.fields if printed[f.id].state != "missing"]
@@ -155,8 +161,9 @@ def blocks(table: Table, printed: dict[str, Printed], label: Label,
     return out
 
 
-def _block(table: Table, title: str, own: list[Field], printed: dict[str, Printed], label: Label,
-           extra: Extra | None) -> Grid:
+def _block(
+    table: Table, title: str, own: list[Field], printed: dict[str, Printed], label: Label, extra: Extra | None
+) -> Grid:
     rows, columns = unique([f.row for f in own]), unique([f.column for f in own])
     n = len(columns)
     cells = [Cell(label(title), 0, 0, 1, n + 1, "title"), Cell(label(table.corner), 1, 0, role="head")]
@@ -166,7 +173,9 @@ def _block(table: Table, title: str, own: list[Field], printed: dict[str, Printe
         cells.append(Cell(label(row[-1]), at, 0))
         for f in own:
             if f.row == row:
-                cells.append(Cell(printed[f.id].raw or "", at, 1 + columns.index(f.column), role="value", field=f.id))
+                cells.append(
+                    Cell(printed[f.id].raw or "", at, 1 + columns.index(f.column), role="value", field=f.id)
+                )
         at += 1
         if extra and extra.after == row:
             cells.append(Cell(extra.text, at, 0))
@@ -176,7 +185,7 @@ def _block(table: Table, title: str, own: list[Field], printed: dict[str, Printe
 
 
 def joined(grids: Sequence[Grid]) -> Grid:
-    """Several blocks under each other as one grid: value columns are spread over the least common multiple."""
+    """Blocks under each other as one grid: value columns are spread over the least common multiple."""
     parts = [g.n_cols - 1 for g in grids]
     wide = math.lcm(*parts)
     cells: list[Cell] = []
@@ -207,3 +216,33 @@ def with_title_row(grid: Grid, text: str) -> Grid:
     top = Cell(text, 0, 0, 1, grid.n_cols, "title")
     head = grid.head_rows + 1 if grid.head_rows else 0
     return replace(grid, cells=(top, *moved(grid.cells, 1)), head_rows=head)
+
+
+def without_note(grid: Grid) -> Grid:
+    """The grid with an empty corner."""
+    return replace(grid, cells=tuple(replace(c, text="") if c.role == "note" else c for c in grid.cells))
+
+
+def rows_between(grid: Grid, first: int, last: int) -> list[Cell]:
+    """The cells of rows `first` to `last`, renumbered; a cut cell's text stays in its first part."""
+    out = []
+    for c in grid.cells:
+        a, b = max(c.row, first), min(c.row + c.rows, last)
+        if a < b:
+            out.append(replace(c, row=a - first, rows=b - a, text=c.text if a == c.row else ""))
+    return out
+
+
+def with_head_inside(grid: Grid, at: int) -> Grid:
+    """The heading rows once more before row `at`, as rows like any other."""
+    head = rows_between(grid, 0, grid.head_rows)
+    rest = moved(rows_between(grid, at, grid.n_rows), at + grid.head_rows)
+    return replace(grid, cells=(*rows_between(grid, 0, at), *moved(head, at), *rest))
+
+
+def cut(grid: Grid, at: int) -> list[Grid]:
+    """Two grids, the second from row `at` on and without headings."""
+    return [
+        replace(grid, cells=tuple(rows_between(grid, 0, at))),
+        replace(grid, cells=tuple(rows_between(grid, at, grid.n_rows)), head_rows=0),
+    ]

@@ -1,24 +1,27 @@
 """Labels as offices print them: other brackets, other numbers, spaces, breaks, slips."""
+
 from __future__ import annotations
 
 import re
 from random import Random
 
 from . import data
+from .forms import Table
 from .grids import Label
 
 
-def relabel(traits: frozenset[str], rng: Random) -> Label:
-    """A function from the form's label to the label that is printed; one slip a label, the same label alike."""
+def relabel(table: Table, traits: frozenset[str], rng: Random) -> Label:
+    """A function from the form's label to the printed one; the same label always alike."""
     slips: list[list[str]] = data.load("labels")["slips"]
     done: dict[str, str] = {}
+    known = dict(table.aliases) if "alias_labels" in traits else {}
     left = 4 if "label_typos" in traits else 0
 
     def apply(text: str) -> str:
         nonlocal left
         if text in done:
             return done[text]
-        out = text
+        out = rng.choice((text, *known.get(text, ())))
         if left:
             for right, wrong in rng.sample(slips, len(slips)):
                 if right in out and rng.random() < 0.5:

@@ -1,12 +1,14 @@
 """Sentences that restate figures, with their truth, and sentences that look so and are not."""
+
 from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from . import data
 from .figures import Figures
@@ -29,7 +31,9 @@ class Statement:
 
     def truth(self) -> dict[str, object]:
         """The entry of truth.json: `field` for one figure, else `fields` with `field` null."""
-        n: object = int(self.quantity) if self.quantity == self.quantity.to_integral() else plain(self.quantity)
+        n: object = (
+            int(self.quantity) if self.quantity == self.quantity.to_integral() else plain(self.quantity)
+        )
         out: dict[str, object] = {"quantity": n, "field": self.fields[0] if len(self.fields) == 1 else None}
         if len(self.fields) > 1:
             out["fields"] = list(self.fields)
@@ -45,8 +49,17 @@ def in_han(n: int) -> str:
     if n < 100:
         return HAN[n // 10] + "十" + (HAN[n % 10] if n % 10 else "")
     rest = n % 100
-    return HAN[n // 100] + "百" + ("" if not rest else "零" + in_han(rest) if rest < 10 else
-                                  HAN[rest // 10] + "十" + (HAN[rest % 10] if rest % 10 else ""))
+    return (
+        HAN[n // 100]
+        + "百"
+        + (
+            ""
+            if not rest
+            else "零" + in_han(rest)
+            if rest < 10
+            else HAN[rest // 10] + "十" + (HAN[rest % 10] if rest % 10 else "")
+        )
+    )
 
 
 @dataclass
@@ -72,7 +85,8 @@ class Teller:
         for key, patterns in data.load("narrative")["keys"].items():
             found = tuple(dict.fromkeys(i for p in patterns for i in fnmatch.filter(ids, p)))
             want = [p for p in patterns if "*" not in p]
-            if found and (len(found) >= len(want) or len(want) < len(patterns)):
+            gone = [i for p in patterns if "*" in p for i in fnmatch.filter(self.figures, p) if i not in ids]
+            if found and not gone and (len(found) >= len(want) or len(want) < len(patterns)):
                 self.keys[key] = found
         self.lies = self.rng.randint(1, 3) if "narrative_disagrees" in self.traits else 0
 
@@ -82,14 +96,14 @@ class Teller:
 
     def shown(self, key: str) -> Decimal:
         """What the tables print."""
-        return sum((self.printed[i].also or (self.printed[i].value or Decimal(0),))[0] for i in self.keys[key]) or Decimal(0)
+        return sum(
+            (self.printed[i].also or (self.printed[i].value or Decimal(0),))[0] for i in self.keys[key]
+        ) or Decimal(0)
 
-    def _fits(self, entry: dict[str, object], text: str) -> bool:
+    def _fits(self, entry: dict[str, Any], text: str) -> bool:
         keys = KEY.findall(text)
         own = [k for k in keys if k not in self.words]
-        groups: dict[str, list[str]] = {
-            name: list(entry.get(name, [])) for name in ("zero", "silent", "positive")  # type: ignore[call-overload]
-        }
+        groups: dict[str, list[str]] = {name: entry.get(name, []) for name in ("zero", "silent", "positive")}
         needed = [*own, *groups["zero"], *groups["silent"], *groups["positive"]]
         if any(k not in self.keys for k in needed):
             return False
@@ -110,13 +124,13 @@ class Teller:
         """Up to `most` sentences on a topic; what they state is added to `statements`."""
         entries = [(e, t) for e in data.load("narrative")["say"] if e["topic"] == topic for t in e[self.pool]]
         self.rng.shuffle(entries)
-        out = []
+        out: list[str] = []
         for entry, text in entries:
             if len(out) < most and self._fits(entry, text):
                 out.append(self._say(entry, text))
         return out
 
-    def _say(self, entry: dict[str, object], text: str) -> str:
+    def _say(self, entry: dict[str, Any], text: str) -> str:
         made: list[tuple[Decimal, tuple[str, ...], Decimal]] = []
         keys = [k for k in KEY.findall(text) if k not in self.words]
         lie = self.rng.choice(keys) if keys and self.lies and self.rng.random() < 0.5 else None
@@ -137,7 +151,7 @@ class Teller:
             return printed
 
         sentence = self.fill(KEY.sub(put, text))
-        for key in entry.get("zero", []):  # type: ignore[attr-defined]
+        for key in entry.get("zero", []):
             if key not in keys:
                 made.append((Decimal(0), self.keys[key], self.shown(key)))
         if "upheld" in entry:
@@ -159,7 +173,13 @@ class Teller:
         if n >= 10_000 and n == n.to_integral() and ("wan" in self.traits or self.rng.random() < 0.15):
             short = (n / 10_000).quantize(Decimal("0.01"))
             return f"{short.normalize():f}万", short * 10_000
-        if n < 100 and n == n.to_integral() and n > 0 and "han_numbers" in self.traits and self.rng.random() < 0.6:
+        if (
+            n < 100
+            and n == n.to_integral()
+            and n > 0
+            and "han_numbers" in self.traits
+            and self.rng.random() < 0.6
+        ):
             return in_han(int(n)).replace("二", "两", 1) if n == 2 else in_han(int(n)), n
         if n >= 1000 and "thousands" in self.traits:
             return f"{n:,f}", n
@@ -198,15 +218,34 @@ def section_one(t: Teller) -> list[str]:
     rng = t.rng
     names = ["主动公开", "依申请公开", "政府信息管理", "平台建设", "监督保障"]
     if rng.random() < 0.3:
-        names = ["主动公开政府信息情况", "办理政府信息公开申请情况", "政府信息管理情况", "公开平台建设情况", "监督保障情况"]
-    rows = [_proactive(t), _on_request(t), _managed(t), [t.prose("platform"), t.lookalike("publish")],
-            [t.prose("supervise"), t.lookalike("training"), t.lookalike("letters")]]
-    marks = rng.choice((["（一）", "（二）", "（三）", "（四）", "（五）"], ["一是", "二是", "三是", "四是", "五是"],
-                        ["1.", "2.", "3.", "4.", "5."]))
+        names = [
+            "主动公开政府信息情况",
+            "办理政府信息公开申请情况",
+            "政府信息管理情况",
+            "公开平台建设情况",
+            "监督保障情况",
+        ]
+    rows = [
+        _proactive(t),
+        _on_request(t),
+        _managed(t),
+        [t.prose("platform"), t.lookalike("publish")],
+        [t.prose("supervise"), t.lookalike("training"), t.lookalike("letters")],
+    ]
+    marks = rng.choice(
+        (
+            ["（一）", "（二）", "（三）", "（四）", "（五）"],
+            ["一是", "二是", "三是", "四是", "五是"],
+            ["1.", "2.", "3.", "4.", "5."],
+        )
+    )
     end = rng.choice(("。", "。", "方面。", "："))
     if marks[0] == "一是":
         end = "。"
-    return [t.prose("opening"), *[f"{m}{n}{end}{''.join(r)}" for m, n, r in zip(marks, names, rows, strict=True)]]
+    return [
+        t.prose("opening"),
+        *[f"{m}{n}{end}{''.join(r)}" for m, n, r in zip(marks, names, rows, strict=True)],
+    ]
 
 
 def _mixed(rng: Random, *parts: Iterable[str]) -> list[str]:
@@ -217,9 +256,17 @@ def _mixed(rng: Random, *parts: Iterable[str]) -> list[str]:
 
 
 def _proactive(t: Teller) -> list[str]:
-    some: Callable[[int], int] = lambda n: t.rng.randint(0, n)
-    return _mixed(t.rng, [t.lookalike("publish")], t.tell("decisions", some(2)), t.tell("documents", some(1)),
-                  t.tell("rules", some(1)), [t.lookalike("matters", "publish")])
+    def some(n: int) -> int:
+        return t.rng.randint(0, n)
+
+    return _mixed(
+        t.rng,
+        [t.lookalike("publish")],
+        t.tell("decisions", some(2)),
+        t.tell("documents", some(1)),
+        t.tell("rules", some(1)),
+        [t.lookalike("matters", "publish")],
+    )
 
 
 def _on_request(t: Teller) -> list[str]:
@@ -227,11 +274,20 @@ def _on_request(t: Teller) -> list[str]:
     flow = t.tell("flow", 1) if rng.random() < 0.35 else []
     intake = t.tell("intake", 1) if not flow and rng.random() < 0.4 else []
     head = flow or intake or t.tell("received", 1)
-    rest = _mixed(rng, t.tell("processed", rng.randint(0, 1)), t.tell("outcomes", rng.randint(0, 2)),
-                  t.tell("remedies", rng.randint(0, 2)), [t.lookalike("years", "others", "letters")])
+    rest = _mixed(
+        rng,
+        t.tell("processed", rng.randint(0, 1)),
+        t.tell("outcomes", rng.randint(0, 2)),
+        t.tell("remedies", rng.randint(0, 2)),
+        [t.lookalike("years", "others", "letters")],
+    )
     return head + rest
 
 
 def _managed(t: Teller) -> list[str]:
-    return [t.prose("manage"), *t.tell("documents", t.rng.randint(0, 1)), *t.tell("rules", t.rng.randint(0, 1)),
-            t.lookalike("attributes", "rulemaking")]
+    return [
+        t.prose("manage"),
+        *t.tell("documents", t.rng.randint(0, 1)),
+        *t.tell("rules", t.rng.randint(0, 1)),
+        t.lookalike("attributes", "rulemaking"),
+    ]

@@ -1,4 +1,5 @@
 """Documents that are no annual report of either edition, though some look like one."""
+
 from __future__ import annotations
 
 from random import Random
@@ -26,13 +27,25 @@ def compose(name: str, route: str, sort: str, rng: Random) -> tuple[Document, di
     else:
         known: dict[str, Any] = data.load("others")[sort]
         doc.title = rng.choice(known["title"]).format(**words)
-        texts = [LOT.sub(lambda m: str(rng.randint(int(m[1]), int(m[2]))), t.format(**words)) for t in known["text"]]
+        texts = [
+            LOT.sub(lambda m: str(rng.randint(int(m[1]), int(m[2]))), t.format(**words))
+            for t in known["text"]
+        ]
         doc.blocks += [Text(doc.title, "title"), *(Text(t) for t in texts)]
         if "rows" in known:
             doc.blocks += _table(known, rng)
     truth: dict[str, object] = {
-        "id": name, "kind": "not_report", "files": [], "form": None, "organ": None, "organ_also": [], "year": None,
-        "fields": {}, "arithmetic_errors": [], "statements": [], "tags": sorted({route, sort}),
+        "id": name,
+        "kind": "not_report",
+        "files": [],
+        "form": None,
+        "organ": None,
+        "organ_also": [],
+        "year": None,
+        "fields": {},
+        "arithmetic_errors": [],
+        "statements": [],
+        "tags": sorted({route, sort}),
     }
     return doc, truth
 
@@ -43,7 +56,12 @@ def _table(known: dict[str, Any], rng: Random) -> list[Block]:
     for r, label in enumerate(rows):
         first = str(rng.randint(201, 229)) if "编码" in head[0] else label
         second = [label] if first != label else [rng.choice(known["units"])] if "units" in known else []
-        values = [str(rng.choice((0, rng.randint(1, 90), rng.randint(100, 90_000)))) for _ in head[1 + len(second):]]
-        cells += [Cell(t, 1 + r, c, role="value" if c else "label") for c, t in enumerate([first, *second, *values])]
+        values = [
+            str(rng.choice((0, rng.randint(1, 90), rng.randint(100, 90_000))))
+            for _ in head[1 + len(second) :]
+        ]
+        cells += [
+            Cell(t, 1 + r, c, role="value" if c else "label") for c, t in enumerate([first, *second, *values])
+        ]
     widths = (0.4, *[0.6 / (len(head) - 1)] * (len(head) - 1))
     return [Grid("", tuple(cells), widths, 1)]

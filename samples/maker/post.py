@@ -1,4 +1,5 @@
-"""What happens to a finished PDF: turned, cropped, locked, packed, its fonts robbed of their Unicode tables."""
+"""What happens to a finished PDF: turned, cropped, locked, packed, robbed of its Unicode tables."""
+
 from __future__ import annotations
 
 import io
@@ -27,11 +28,19 @@ def process(pdf: bytes, traits: frozenset[str], rng: Random) -> bytes:
                 if isinstance(thing, pikepdf.Dictionary) and "/ToUnicode" in thing:
                     del thing["/ToUnicode"]
         out = io.BytesIO()
-        mode = pikepdf.ObjectStreamMode.generate if "object_streams" in traits else pikepdf.ObjectStreamMode.preserve
+        mode = (
+            pikepdf.ObjectStreamMode.generate
+            if "object_streams" in traits
+            else pikepdf.ObjectStreamMode.preserve
+        )
         if traits & {"owner_password", "user_password"}:
             user = PASSWORD if "user_password" in traits else ""
-            lock = pikepdf.Encryption(owner="owner-only", user=user, R=rng.choice((4, 6)),
-                                      allow=pikepdf.Permissions(extract=False, modify_other=False))
+            lock = pikepdf.Encryption(
+                owner="owner-only",
+                user=user,
+                R=rng.choice((4, 6)),
+                allow=pikepdf.Permissions(extract=False, modify_other=False),
+            )
             book.save(out, encryption=lock, object_stream_mode=mode)
         else:
             book.save(out, object_stream_mode=mode)
@@ -47,7 +56,7 @@ def _crop(page: pikepdf.Page, rng: Random) -> None:
 
 
 def stamped(pdf: bytes, author: str) -> bytes:
-    """The PDF without times and random ids, so that making it again gives the same bytes wherever possible."""
+    """The PDF without times and random ids, so that making it again changes as little as possible."""
     with pikepdf.open(io.BytesIO(pdf)) as book:
         for key in ("/CreationDate", "/ModDate"):
             if key in book.docinfo:

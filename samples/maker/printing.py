@@ -1,4 +1,5 @@
 """How a figure is printed: from the number to the text of its cell, and the truth about that text."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ def print_all(form: Form, figures: Figures, traits: frozenset[str], rng: Random)
     some = "zero_some" in traits
     zero = next((MARKS[t] for t in MARKS if t in traits), "" if "zero_blank" in traits else None)
     tables = {t.number for t in form.tables}
-    if some and rng.random() < 0.5:                # only one table, or cells by lot
+    if some and rng.random() < 0.5:  # only one table, or cells by lot
         tables = {rng.choice(sorted(tables))}
         share = 1.0
     else:
@@ -50,7 +51,11 @@ def print_all(form: Form, figures: Figures, traits: frozenset[str], rng: Random)
     out: dict[str, Printed] = {}
     free = {t.number for t in form.tables if not t.rules}
     units = {f.id for f in form.fields if "unit_in_cell" in traits and f.table in free}
-    tear = set(rng.sample([f.id for f in form.fields], len(form.fields) // 6)) if "torn_numbers" in traits else set()
+    tear = (
+        set(rng.sample([f.id for f in form.fields], len(form.fields) // 6))
+        if "torn_numbers" in traits
+        else set()
+    )
     for f in form.fields:
         n = figures[f.id]
         if zero is not None and n == 0 and f.table in tables and rng.random() < share:
@@ -105,7 +110,9 @@ def _blank_columns(form: Form, out: dict[str, Printed], traits: frozenset[str]) 
         flow = {i for r in table.flows() for i in (*r.left, *r.right)}
         for rule in table.across_columns():
             total = rule.right[0]
-            if "total_column_blank" in traits or ("total_blank_in_results" in traits and total not in down | flow):
+            if "total_column_blank" in traits or (
+                "total_blank_in_results" in traits and total not in down | flow
+            ):
                 out[total] = blank
             if "org_columns_blank" in traits:
                 out.update(dict.fromkeys(rule.left[1:], blank))

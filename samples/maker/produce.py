@@ -1,4 +1,5 @@
 """From specifications to files: composing, rendering, converting many at a time, finishing."""
+
 from __future__ import annotations
 
 import json
@@ -28,7 +29,7 @@ class Made:
 
 @dataclass(slots=True)
 class Draft:
-    """A document that may still wait for LibreOffice: `source` is (suffix, bytes) of what is to be converted."""
+    """A document that may still wait for LibreOffice: `source` is the suffix of what is to be converted."""
 
     name: str
     content: bytes
@@ -43,8 +44,7 @@ def _render(spec: Spec, doc: Document, rng: Random) -> tuple[str, bytes, str]:
     if spec.route == "web":
         return "report.pdf", print_page(page.render(doc, rng)), ""
     if spec.route == "html":
-        charset = "gb18030" if doc.has("gb18030") else "utf-8"
-        return "report.html", page.render(doc, rng, charset).encode(charset, "xmlcharrefreplace"), ""
+        return "report.html", page.as_bytes(doc, rng), ""
     if spec.route == "txt":
         text = plain.render(doc)
         if doc.has("txt_crlf"):
@@ -85,7 +85,7 @@ def finish(drafts: list[Draft]) -> list[Made]:
 
 
 def make(spec: Spec, rng: Random) -> Made:
-    """One document; the same specification and the same state of `rng` give the same figures, text and truth."""
+    """One document; the same specification and state of `rng` give the same figures, text and truth."""
     return finish([draft(spec, rng)])[0]
 
 
@@ -105,4 +105,6 @@ def write(made: Made, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in made.files.items():
         (folder / name).write_bytes(content)
-    (folder / "truth.json").write_text(json.dumps(made.truth, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (folder / "truth.json").write_text(
+        json.dumps(made.truth, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    )

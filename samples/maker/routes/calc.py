@@ -1,4 +1,5 @@
 """XLSX: the office's tables in a spreadsheet, printed by LibreOffice Calc."""
+
 from __future__ import annotations
 
 import io
@@ -38,7 +39,7 @@ def render(doc: Document, rng: Random) -> bytes:
 
 
 def _tall(grid: Grid) -> bool:
-    """Whether the table may run on to pages on its right: no cell of figures is merged, so that none is cut."""
+    """Whether the table may run on to pages on its right: no figure's cell is merged, so none is cut."""
     return grid.n_rows > grid.n_cols and grid.head_rows > 0
 
 
@@ -50,10 +51,16 @@ class _Pen:
         self.kind = ""
         self.row = self.columns = 0
         self.page: Any = None
-        font = {"font_name": rng.choice(("Noto Sans CJK SC", "AR PL UMing CN", "WenQuanYi Zen Hei")), "font_size": 10, "valign": "vcenter"}
+        font = {
+            "font_name": rng.choice(("Noto Sans CJK SC", "AR PL UMing CN", "WenQuanYi Zen Hei")),
+            "font_size": 10,
+            "valign": "vcenter",
+        }
         border = {"border": 0 if doc.has("no_grid_print") else rng.choice((1, 1, 2, 4))}
         self.cell = book.add_format({**font, **border, "align": "center", "text_wrap": True})
         self.label = book.add_format({**font, **border, "align": "left", "text_wrap": True})
+        side = "right" if doc.has("right_aligned") else "center"
+        self.right = book.add_format({**font, **border, "align": side, "text_wrap": True})
         self.para = book.add_format({**font, "text_wrap": True, "valign": "top"})
         self.head = book.add_format({**font, "bold": True, "font_size": 12})
 
@@ -74,7 +81,9 @@ class _Pen:
         """A paragraph in one cell."""
         if self.kind == "text":
             self.page.set_row(self.row, 16 * (1 + len(block.text) // LINE))
-            self.page.write_string(self.row, 0, block.text, self.head if block.role in ("title", "heading") else self.para)
+            self.page.write_string(
+                self.row, 0, block.text, self.head if block.role in ("title", "heading") else self.para
+            )
         else:
             self.page.write_string(self.row, 0, block.text, self.head)
         self.row += 1
@@ -85,15 +94,27 @@ class _Pen:
         if run_on:
             first = min(c.col for c in grid.cells if c.role == "value")
             cut = rng.randint(first + 1, grid.n_cols - 2)
-            self.page.set_v_pagebreaks([cut] if rng.random() < 0.6 else [first, cut] if cut > first else [cut])
+            self.page.set_v_pagebreaks(
+                [cut] if rng.random() < 0.6 else [first, cut] if cut > first else [cut]
+            )
         for col, w in enumerate(grid.widths):
             self.page.set_column(col, col, max(w * (120 if run_on else 92), 3.2))
         for c in grid.cells:
-            style = self.label if c.role == "label" and len(c.text) > 6 else self.cell
+            style = (
+                self.right
+                if c.role == "value"
+                else self.label
+                if c.role == "label" and len(c.text) > 6
+                else self.cell
+            )
             if c.rows == c.cols == 1:
                 self.page.write_string(self.row + c.row, c.col, c.text, style)
             else:
-                self.page.merge_range(self.row + c.row, c.col, self.row + c.row + c.rows - 1, c.col + c.cols - 1, c.text, style)
+                self.page.merge_range(
+                    self.row + c.row, c.col, self.row + c.row + c.rows - 1, c.col + c.cols - 1, c.text, style
+                )
         for r, cells in enumerate(grid.by_row()):
-            self.page.set_row(self.row + r, 30 if any(len(c.text) > 14 and c.rows == 1 for c in cells) else 18)
+            self.page.set_row(
+                self.row + r, 30 if any(len(c.text) > 14 and c.rows == 1 for c in cells) else 18
+            )
         self.row += grid.n_rows + 1

@@ -1,4 +1,5 @@
 """PDF drawn directly, as report generators draw: rulings of every make, text runs of every kind."""
+
 from __future__ import annotations
 
 import functools
@@ -17,11 +18,16 @@ from ..document import Document, Text
 from ..grids import Cell, Grid
 
 #: TrueType fonts (reportlab reads no CFF outlines): file, index in the collection.
-FONT_FILES = (("wqy/wqy-zenhei.ttc", 0), ("arphic/uming.ttc", 0), ("arphic/ukai.ttc", 0), ("wqy/wqy-microhei.ttc", 0))
+FONT_FILES = (
+    ("wqy/wqy-zenhei.ttc", 0),
+    ("arphic/uming.ttc", 0),
+    ("arphic/ukai.ttc", 0),
+    ("wqy/wqy-microhei.ttc", 0),
+)
 FONT_DIR = Path("/usr/share/fonts/truetype")
 MARGIN, LINE = 50.0, 1.55
-CELL = 9.0                      # points: size of the text in cells
-PAD = 3.0                       # points: between ruling and text
+CELL = 9.0  # points: size of the text in cells
+PAD = 3.0  # points: between ruling and text
 
 
 @functools.cache
@@ -84,6 +90,14 @@ class _Pen:
     def furniture(self) -> None:
         """What stands on a new page before anything else."""
         self.y = self.size[1] - MARGIN
+        if self.doc.has("watermark"):
+            self.canvas.saveState()
+            self.canvas.setFillGray(0.9)
+            self.canvas.setFont(self.font, 54)
+            self.canvas.translate(140, 260)
+            self.canvas.rotate(40)
+            self.canvas.drawString(0, 0, f"{self.doc.place}政务公开")
+            self.canvas.restoreState()
         if self.doc.has("hidden_text"):
             self.canvas.setFillGray(1)
             self.canvas.setFont(self.font, 9)
@@ -119,6 +133,11 @@ class _Pen:
 
     def _run(self, x: float, y: float, text: str, size: float, bold: bool = False) -> None:
         self.canvas.setFont(self.font, size)
+        if self.doc.has("single_glyphs"):
+            for ch in text:
+                self.canvas.drawString(x, y, ch)
+                x += pdfmetrics.stringWidth(ch, self.font, size)
+            return
         self.canvas.drawString(x, y, text)
         if bold and self.doc.has("doubled_chars"):
             self.canvas.drawString(x + 0.3, y, text)
@@ -172,14 +191,26 @@ class _Pen:
     def _heights(self, grid: Grid, xs: list[float]) -> list[float]:
         rows = [CELL * LINE + PAD] * grid.n_rows
         for c in sorted(grid.cells, key=lambda c: c.rows):
-            need = len(wrap(c.text, self.font, CELL, xs[c.col + c.cols] - xs[c.col] - 2 * PAD)) * CELL * 1.25 + 2 * PAD
-            short = need - sum(rows[c.row: c.row + c.rows])
+            need = (
+                len(wrap(c.text, self.font, CELL, xs[c.col + c.cols] - xs[c.col] - 2 * PAD)) * CELL * 1.25
+                + 2 * PAD
+            )
+            short = need - sum(rows[c.row : c.row + c.rows])
             if short > 0:
                 for r in range(c.row, c.row + c.rows):
                     rows[r] += short / c.rows
         return rows
 
-    def _part(self, grid: Grid, first: int, last: int, xs: list[float], heights: list[float], left: float, top: float) -> None:
+    def _part(
+        self,
+        grid: Grid,
+        first: int,
+        last: int,
+        xs: list[float],
+        heights: list[float],
+        left: float,
+        top: float,
+    ) -> None:
         """Rows `first` to `last` with their rulings; a merged cell cut by the page shows its text on both."""
         ys = [top]
         for h in heights[first:last]:
@@ -190,7 +221,10 @@ class _Pen:
             if glued and values:
                 x, y = left + xs[values[0].col] + PAD, (ys[at - first] + ys[at - first + 1]) / 2 - CELL / 3
                 self._run(x, y, self._glue(values, xs), CELL)
-        for c in grid.cells:
+        order = (
+            sorted(grid.cells, key=lambda c: (-c.col, c.row)) if self.doc.has("column_order") else grid.cells
+        )
+        for c in order:
             a, b = max(c.row, first), min(c.row + c.rows, last)
             if a >= b or c.row + c.rows <= first or c.row >= last:
                 continue
@@ -213,7 +247,10 @@ class _Pen:
         lines = wrap(c.text, self.font, CELL, box[2] - box[0] - 2 * PAD)
         y = (box[1] + box[3]) / 2 + (len(lines) - 1) * CELL * 0.6 - CELL / 3
         for line in lines:
-            x = (box[0] + box[2] - pdfmetrics.stringWidth(line, self.font, CELL)) / 2
+            wide = pdfmetrics.stringWidth(line, self.font, CELL)
+            x = (box[0] + box[2] - wide) / 2
+            if c.role == "value" and self.doc.has("right_aligned"):
+                x = box[2] - PAD - wide
             if c.role == "label" and len(c.text) > 6:
                 x = box[0] + PAD
             self._run(x, y, line, CELL, bold=c.role == "head")
@@ -228,8 +265,25 @@ class _Pen:
         if self.doc.has("rect_rulings"):
             c.rect(x0, y0, x1 - x0, y1 - y0)
         elif self.doc.has("filled_rulings"):
-            for bar in ((x0, y0, x1 - x0, 0.6), (x0, y1, x1 - x0, 0.6), (x0, y0, 0.6, y1 - y0), (x1, y0, 0.6, y1 - y0)):
+            for bar in (
+                (x0, y0, x1 - x0, 0.6),
+                (x0, y1, x1 - x0, 0.6),
+                (x0, y0, 0.6, y1 - y0),
+                (x1, y0, 0.6, y1 - y0),
+            ):
                 c.rect(*bar, stroke=0, fill=1)
+        elif self.doc.has("row_rulings"):
+            c.lines([(x0, y0, x1, y0), (x0, y1, x1, y1)])
+        elif self.doc.has("open_rulings"):
+            g = 1.5
+            c.lines(
+                [
+                    (x0 + g, y0, x1 - g, y0),
+                    (x0 + g, y1, x1 - g, y1),
+                    (x0, y0 + g, x0, y1 - g),
+                    (x1, y0 + g, x1, y1 - g),
+                ]
+            )
         else:
             c.lines([(x0, y0, x1, y0), (x0, y1, x1, y1), (x0, y0, x0, y1), (x1, y0, x1, y1)])
             if self.doc.has("doubled_rulings"):

@@ -1,4 +1,5 @@
 """TXT: the dump of a word processor, one cell a line, or rows with tabs."""
+
 from __future__ import annotations
 
 from ..document import Document

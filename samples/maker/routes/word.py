@@ -1,4 +1,5 @@
 """DOCX: an office's word processor, with true merged cells; also the source of PDFs by LibreOffice."""
+
 from __future__ import annotations
 
 import io
@@ -8,7 +9,7 @@ from xml.sax.saxutils import escape
 import docx
 from docx.document import Document as Docx
 from docx.enum.section import WD_ORIENT, WD_SECTION
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt
@@ -18,8 +19,13 @@ from ..document import Document, Text
 from ..grids import Cell, Grid
 
 FONTS = ("Noto Serif CJK SC", "AR PL UMing CN", "AR PL UKai CN", "Noto Sans CJK SC")
-BORDERS = {"word_dotted": ("dotted", 4, "000000"), "word_double": ("double", 4, "000000"), "word_none": ("none", 0, "auto"),
-           "word_rows": ("rows", 4, "000000"), "word_grey": ("single", 4, "BFBFBF")}
+BORDERS = {
+    "word_dotted": ("dotted", 4, "000000"),
+    "word_double": ("double", 4, "000000"),
+    "word_none": ("none", 0, "auto"),
+    "word_rows": ("rows", 4, "000000"),
+    "word_grey": ("single", 4, "BFBFBF"),
+}
 TWIPS = 20
 
 
@@ -40,7 +46,11 @@ def render(doc: Document, rng: Random) -> bytes:
             made.element.body.insert(len(made.element.body) - 1, parse_xml(_table(doc, block, made, rng)))
             made.add_paragraph().paragraph_format.line_spacing = Pt(12)
         else:
-            _paragraph(made.add_paragraph(), block, doc.has("tracked_runs"), rng)
+            _paragraph(made.add_paragraph(), block, doc, rng)
+    if doc.has("textbox"):
+        made.paragraphs[0]._p.append(
+            parse_xml(_textbox(f"传阅件第{rng.randint(2, 90)}号 办理行政许可{rng.randint(300, 900)}件"))
+        )
     _margins(made, doc)
     out = io.BytesIO()
     made.save(out)
@@ -49,8 +59,8 @@ def render(doc: Document, rng: Random) -> bytes:
 
 def _normal(made: Docx, font: str, rng: Random) -> None:
     style = made.styles["Normal"]
-    style.font.name = font  # type: ignore[attr-defined]
-    style.font.size = Pt(rng.choice((12, 14, 16)))  # type: ignore[attr-defined]
+    style.font.name = font
+    style.font.size = Pt(rng.choice((12, 14, 16)))
     style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
     section = made.sections[0]
     section.page_width, section.page_height = Pt(595.3), Pt(841.9)
@@ -61,7 +71,7 @@ def _contents(made: Docx, doc: Document) -> None:
     made.add_paragraph("目  录").alignment = WD_ALIGN_PARAGRAPH.CENTER
     for at, block in enumerate(b for b in doc.blocks if isinstance(b, Text) and b.role == "heading"):
         made.add_paragraph(f"{block.text}{'.' * 30}{1 + at // 2}")
-    made.add_page_break()
+    made.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
 
 
 def _turn(made: Docx, wide: bool) -> None:
@@ -70,10 +80,33 @@ def _turn(made: Docx, wide: bool) -> None:
     section.page_width, section.page_height = (Pt(841.9), Pt(595.3)) if wide else (Pt(595.3), Pt(841.9))
 
 
-def _paragraph(p: Paragraph, block: Text, many: bool, rng: Random) -> None:
+def _textbox(text: str) -> str:
+    """A run with a text box whose words are not of the report."""
+    return (
+        f'<w:r {nsdecls("w")} xmlns:v="urn:schemas-microsoft-com:vml"><w:pict>'
+        '<v:shape style="width:120pt;height:30pt">'
+        f"<v:textbox><w:txbxContent><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:txbxContent></v:textbox></v:shape></w:pict></w:r>"
+    )
+
+
+def _revision(old: str, new: str) -> str:
+    """Runs in which `old` is marked as deleted and `new` as inserted."""
+    mark = 'w:author="办公室" w:date="2024-01-08T09:00:00Z"'
+    return (
+        f'<w:del w:id="901" {mark}><w:r><w:delText>{escape(old)}</w:delText></w:r></w:del>'
+        f'<w:ins w:id="902" {mark}><w:r><w:rPr><w:sz w:val="18"/></w:rPr>'
+        f"<w:t>{escape(new)}</w:t></w:r></w:ins>"
+    )
+
+
+def _paragraph(p: Paragraph, block: Text, doc: Document, rng: Random) -> None:
     pieces = [block.text]
-    if many:
-        cuts = sorted(rng.sample(range(1, len(block.text)), min(4, len(block.text) - 1))) if len(block.text) > 1 else []
+    if doc.has("tracked_runs"):
+        cuts = (
+            sorted(rng.sample(range(1, len(block.text)), min(4, len(block.text) - 1)))
+            if len(block.text) > 1
+            else []
+        )
         pieces = [block.text[a:b] for a, b in zip([0, *cuts], [*cuts, len(block.text)], strict=True)]
     for piece in pieces:
         run = p.add_run(piece)
@@ -100,7 +133,11 @@ def _margins(made: Docx, doc: Document) -> None:
     p.add_run(dash)
     for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
         run = p.add_run()
-        mark = f'<w:fldChar {nsdecls("w")} w:fldCharType="{kind}"/>' if kind else f'<w:instrText {nsdecls("w")}>{text}</w:instrText>'
+        mark = (
+            f'<w:fldChar {nsdecls("w")} w:fldCharType="{kind}"/>'
+            if kind
+            else f"<w:instrText {nsdecls('w')}>{text}</w:instrText>"
+        )
         run._r.append(parse_xml(mark))
     p.add_run(dash[::-1])
 
@@ -109,6 +146,7 @@ def _table(doc: Document, grid: Grid, made: Docx, rng: Random) -> str:
     section = made.sections[-1]
     assert section.page_width and section.left_margin and section.right_margin
     wide = (section.page_width.pt - section.left_margin.pt - section.right_margin.pt) * TWIPS
+    wide *= 1.1 if doc.has("wide_table") else 0.95 if doc.has("nested_tables") else 1
     widths = [round(w * wide) for w in grid.widths]
     above: dict[tuple[int, int], Cell] = {}
     rows = []
@@ -120,14 +158,40 @@ def _table(doc: Document, grid: Grid, made: Docx, rng: Random) -> str:
             for r in range(1, c.rows if col in begin else 1):
                 above[at + r, col] = c
             merge = "" if c.rows == 1 else '<w:vMerge w:val="restart"/>' if col in begin else "<w:vMerge/>"
-            cells.append(_cell(c if col in begin else None, c.cols, merge, sum(widths[col: col + c.cols])))
+            style = (
+                merge,
+                sum(widths[col : col + c.cols]),
+                doc.has("word_vertical"),
+                doc.has("right_aligned"),
+            )
+            old = (
+                str(rng.randint(0, 99))
+                if c.role == "value" and doc.has("tracked_changes") and rng.random() < 0.1
+                else None
+            )
+            cells.append(_cell(c if col in begin else None, c.cols, *style, old))
             col += c.cols
         flags = ("" if doc.has("rows_break") else "<w:cantSplit/>") + (
-            "<w:tblHeader/>" if at < grid.head_rows and doc.has("repeat_header") else "")
+            "<w:tblHeader/>" if at < grid.head_rows and doc.has("repeat_header") else ""
+        )
         rows.append(f"<w:tr><w:trPr>{flags}</w:trPr>{''.join(cells)}</w:tr>")
     columns = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
-    return (f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{round(wide)}" w:type="dxa"/><w:jc w:val="center"/>{_borders(doc)}'
-            f'<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{columns}</w:tblGrid>{"".join(rows)}</w:tbl>')
+    table = (
+        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{round(wide)}" w:type="dxa"/>'
+        f'<w:jc w:val="center"/>{_borders(doc)}'
+        f'<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{columns}</w:tblGrid>{"".join(rows)}</w:tbl>'
+    )
+    return _nested(table, round(wide) + 220) if doc.has("nested_tables") else table
+
+
+def _nested(table: str, width: int) -> str:
+    """A table inside the one cell of another, which has no borders."""
+    return (
+        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{width}" w:type="dxa"/><w:jc w:val="center"/></w:tblPr>'
+        f'<w:tblGrid><w:gridCol w:w="{width}"/></w:tblGrid><w:tr><w:tc><w:tcPr>'
+        f'<w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>{table}'
+        f"<w:p/></w:tc></w:tr></w:tbl>"
+    )
 
 
 def _borders(doc: Document) -> str:
@@ -135,15 +199,38 @@ def _borders(doc: Document) -> str:
     sides = ("top", "left", "bottom", "right", "insideH", "insideV")
     on = ("top", "bottom", "insideH") if kind == "rows" else sides
     style = "single" if kind == "rows" else kind
-    return "<w:tblBorders>" + "".join(
-        f'<w:{s} w:val="{style if s in on else "none"}" w:sz="{size}" w:space="0" w:color="{colour}"/>' for s in sides) + "</w:tblBorders>"
+    return (
+        "<w:tblBorders>"
+        + "".join(
+            f'<w:{s} w:val="{style if s in on else "none"}" w:sz="{size}" w:space="0" w:color="{colour}"/>'
+            for s in sides
+        )
+        + "</w:tblBorders>"
+    )
 
 
-def _cell(c: Cell | None, cols: int, merge: str, width: int) -> str:
+def _cell(
+    c: Cell | None, cols: int, merge: str, width: int, vertical: bool, right: bool, old: str | None
+) -> str:
+    """One w:tc; None is the part of a merged cell below its first row. `old`: deleted text."""
     span = f'<w:gridSpan w:val="{cols}"/>' if cols > 1 else ""
     text = c.text if c else ""
-    lines = "<w:br/>".join(f"<w:t xml:space=\"preserve\">{escape(t)}</w:t>" for t in text.split("\n")) if text else ""
-    side = "left" if c and c.role == "label" and len(text) > 6 else "center"
+    lines = (
+        "<w:br/>".join(f'<w:t xml:space="preserve">{escape(t)}</w:t>' for t in text.split("\n"))
+        if text
+        else ""
+    )
+    side = "center"
+    if c and c.role == "label" and len(text) > 6:
+        side = "left"
+    elif c and c.role == "value" and right:
+        side = "right"
+    turn = '<w:textDirection w:val="tbRl"/>' if vertical and c and c.role == "group" and c.rows > 4 else ""
     run = f'<w:r><w:rPr><w:sz w:val="18"/></w:rPr>{lines}</w:r>' if text else ""
-    return (f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{span}{merge}<w:vAlign w:val="center"/></w:tcPr>'
-            f'<w:p><w:pPr><w:spacing w:before="0" w:after="0"/><w:jc w:val="{side}"/></w:pPr>{run}</w:p></w:tc>')
+    if old is not None and text and old != text:
+        run = _revision(old, text)
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{span}{merge}{turn}'
+        f'<w:vAlign w:val="center"/></w:tcPr>'
+        f'<w:p><w:pPr><w:spacing w:before="0" w:after="0"/><w:jc w:val="{side}"/></w:pPr>{run}</w:p></w:tc>'
+    )
