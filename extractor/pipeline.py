@@ -14,7 +14,7 @@ from extractor.errors import DocumentError
 from extractor.forms.load import load
 from extractor.forms.model import Form, TableSpec
 from extractor.inputs.registry import open_document
-from extractor.locate.document import find_tables
+from extractor.locate.document import locate
 from extractor.locate.verdict import require_report
 from extractor.rules.arithmetic import check, findings, suggestions
 from extractor.rules.editions import edition_findings, tables_of
@@ -43,7 +43,7 @@ def extract(source: Source, options: Options | None = None) -> Report:
 
 def _read(report: Report, document: Document, options: Options) -> Report:
     forms = load(options.forms_dir)
-    fits = find_tables(document, forms)
+    document, fits = locate(document, forms)
     require_report(document, fits, forms)
     tables = tables_of(fits, forms)
     form = _form(tables, forms)

@@ -12,8 +12,8 @@ from extractor.geometry.marks import Char, Ruling
 from extractor.geometry.rulings import Segment, join, meshes
 from extractor.types import Box, Cell, Grid, Line
 
-LEAST_CELLS = 4
-"""Fewer cells than this are a frame around text, not a table."""
+LEAST_CELLS = 2
+"""A frame of one cell is a box around text, not a table; page breaks leave tables of one row."""
 
 
 @dataclass(slots=True)

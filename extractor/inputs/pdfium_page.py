@@ -91,10 +91,12 @@ def read_page(page: Any, number: int, limits: Limits) -> RawPage:
     textpage = page.get_textpage()
     try:
         glyphs, cut = _glyphs(textpage.raw, limits)
-        sideways = _sideways(glyphs)
-        rotation = page.get_rotation() // 90
-        upright = _Upright(page_box(page), rotation + sideways)
-        raw = RawPage(number, *upright.size, turned=(rotation + sideways) % 4 * 90, cut=cut)
+        # Text tells what upright is, whatever /Rotate says; a page without text stands as it is shown.
+        turns = _reading_turns(glyphs)
+        if turns is None:
+            turns = page.get_rotation() // 90
+        upright = _Upright(page_box(page), turns)
+        raw = RawPage(number, *upright.size, turned=turns % 4 * 90, cut=cut)
     finally:
         textpage.close()
     fills = _objects(page.raw, raw, upright, limits)
@@ -141,27 +143,36 @@ def _glyphs(textpage: Any, limits: Limits) -> tuple[list[_Glyph], bool]:
                 x0, x1 = min(x0, loose.left), max(x1, loose.right)
             else:
                 y0, y1 = min(y0, loose.bottom), max(y1, loose.top)
-        out.append((chr(code), x0, y0, x1, y1, get_size(textpage, i), angle, looks.of(textpage, i)))
+        look, scale = looks.of(textpage, i)
+        out.append((chr(code), x0, y0, x1, y1, get_size(textpage, i) * scale, angle, look))
     return out, cut
 
 
 class _Looks:
-    """How the text object of a character looks; asked once an object."""
+    """How the text object of a character looks and how far it is scaled; asked once an object."""
 
     def __init__(self) -> None:
-        self._known: dict[int, int] = {}
+        self._known: dict[int, tuple[int, float]] = {}
+        self._matrix = pdfium.FS_MATRIX()
         self._rgba = tuple(ctypes.c_uint() for _ in range(4))
         self._refs = tuple(ctypes.byref(v) for v in self._rgba)
 
-    def of(self, textpage: Any, index: int) -> int:
+    def of(self, textpage: Any, index: int) -> tuple[int, float]:
         obj = pdfium.FPDFText_GetTextObject(textpage, index)
         if not obj:
-            return _SEEN
+            return _SEEN, 1.0
         address = ctypes.cast(obj, ctypes.c_void_p).value or 0
         known = self._known.get(address)
         if known is None:
-            known = self._known[address] = self._look(obj)
+            known = self._known[address] = self._look(obj), self._scale(textpage, index)
         return known
+
+    def _scale(self, textpage: Any, index: int) -> float:
+        """Height of one unit of the font size on the page, in points."""
+        m = self._matrix
+        if not pdfium.FPDFText_GetMatrix(textpage, index, ctypes.byref(m)):
+            return 1.0
+        return math.hypot(m.c, m.d) or 1.0
 
     def _look(self, obj: Any) -> int:
         mode = pdfium.FPDFTextObj_GetTextRenderMode(obj)
@@ -176,14 +187,15 @@ class _Looks:
         return _WHITE_INK if min(r, g, b) >= _WHITE else _SEEN
 
 
-def _sideways(glyphs: list[_Glyph]) -> int:
-    """Quarter turns, clockwise, that make most characters stand upright."""
-    votes = Counter(round(angle / (math.pi / 2)) % 4 for *_, angle, look in glyphs if look != _UNSEEN)
+def _reading_turns(glyphs: list[_Glyph]) -> int | None:
+    """Clockwise quarter turns of user space that make most characters stand upright; None without text.
+
+    FPDFText_GetCharAngle gives radians, clockwise where positive (checked on pages of all four turns).
+    """
+    votes = Counter(round(-angle / (math.pi / 2)) % 4 for *_, angle, look in glyphs if look != _UNSEEN)
     if not votes:
-        return 0
-    # FPDFText_GetCharAngle grows clockwise as seen on the unrotated page with y down.
-    turn, n = votes.most_common(1)[0]
-    return int(turn) if n > 0.5 * sum(votes.values()) else 0
+        return None
+    return int(votes.most_common(1)[0][0])
 
 
 def _place_glyphs(raw: RawPage, glyphs: list[_Glyph], upright: _Upright, fills: list[_Box]) -> None:

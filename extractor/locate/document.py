@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from extractor.forms.model import Form, RowSpec, TableSpec
+from extractor.locate.borderless import supply
+from extractor.locate.dump import aligned
 from extractor.locate.likeness import SURE, WORDWISE, path_likeness
-from extractor.locate.rows import GridRow, Sheet, merge_cut_row, sheet
+from extractor.locate.rows import GridRow, Sheet, distinct, heads_of, merge_cut_row, owner, sheet
+from extractor.locate.run_on import join_run_on
 from extractor.locate.tables import Fit, fit_table, placements, specs_of
-from extractor.types import Document, Grid, TableFit
+from extractor.types import Cell, Document, Grid, TableFit
 
 FOUND = 0.35
 """A table whose fit scores less is not in the document; foreign tables stay under 0.2 and tables of
@@ -36,6 +39,32 @@ def find_tables(document: Document, forms: Sequence[Form]) -> tuple[TableFit, ..
     return tuple(out)
 
 
+def locate(document: Document, forms: Sequence[Form]) -> tuple[Document, tuple[TableFit, ...]]:
+    """Tables in grids first; where one is missing or torn, other makings of the grids are tried.
+
+    Each is taken only if more of the statutory tables is found with it.
+    """
+    fits = find_tables(document, forms)
+    if _whole(fits, forms):
+        return document, fits
+    for other in (join_run_on(document), supply(document, forms, fits)):
+        if other is not document:
+            again = find_tables(other, forms)
+            if _total(again) > _total(fits):
+                document, fits = other, again
+    return document, fits
+
+
+def _whole(fits: Sequence[TableFit], forms: Sequence[Form]) -> bool:
+    """Every table is there with all its rows and columns."""
+    numbers = {t.number for f in forms for t in f.tables}
+    return {f.number for f in fits} == numbers and all(p.cell is not None for f in fits for p in f.placements)
+
+
+def _total(fits: Sequence[TableFit]) -> float:
+    return sum(f.score * sum(p.cell is not None for p in f.placements) for f in fits)
+
+
 def _has(form: Form, number: int) -> bool:
     return any(t.number == number for t in form.tables)
 
@@ -46,6 +75,8 @@ def _differs(a: Fit, b: Fit) -> bool:
 
 def _sheets(grids: Sequence[Grid], forms: Sequence[Form]) -> list[Sheet]:
     sheets = [sheet(_best_rival(g, forms), i) for i, g in enumerate(grids)]
+    sheets = _share_label_columns(sheets)
+    _carry_headers(sheets)
     labels = tuple({r.path: r for f in forms for t in f.tables for r in _rows(t)}.values())
     _mend_cut_rows(sheets, labels)
     for s in sheets:
@@ -53,6 +84,39 @@ def _sheets(grids: Sequence[Grid], forms: Sequence[Form]) -> list[Sheet]:
             if row.label and not row.header:
                 row.unclear = WORDWISE <= _named(row, labels) < SURE
     return sheets
+
+
+def _share_label_columns(sheets: list[Sheet]) -> list[Sheet]:
+    """Parts of one table have its label columns even where a part's own rows leave some of them blank."""
+    out: list[Sheet] = []
+    for i, s in enumerate(sheets):
+        parts = [o for o in sheets[max(0, i - 2) : i + 3] if _same_columns(o.grid, s.grid)]
+        most = max((o.label_cols for o in parts), default=s.label_cols)
+        out.append(sheet(s.grid, i, most) if most > s.label_cols and s.label_cols else s)
+    return out
+
+
+def _same_columns(a: Grid, b: Grid) -> bool:
+    if a.n_cols != b.n_cols or a.n_cols < 5:
+        return False
+    return all(abs(x - y) <= 3 for x, y in zip(a.col_edges, b.col_edges))
+
+
+def _carry_headers(sheets: Sequence[Sheet]) -> None:
+    """A header at the foot of a page heads the rows that begin the next one."""
+    for upper, lower in zip(sheets, sheets[1:]):
+        if upper.grid.n_cols != lower.grid.n_cols or not upper.rows or not upper.rows[-1].header:
+            continue
+        tail: list[list[Cell]] = []
+        cover = owner(upper.grid)
+        for row in reversed(upper.rows):
+            if not row.header:
+                break
+            tail.insert(0, distinct(cover[row.index]))
+        for row in lower.rows:
+            if row.header:
+                break
+            row.heads = tuple(heads_of(c, tail) for c in row.cells)
 
 
 def _rows(table: TableSpec) -> list[RowSpec]:
@@ -66,6 +130,8 @@ def _named(row: GridRow, labels: Sequence[RowSpec]) -> float:
 
 def _best_rival(grid: Grid, forms: Sequence[Form]) -> Grid:
     """The hypothesis about a region under which most of some statutory table is found."""
+    if grid.origin == "dump":
+        grid = aligned(grid)
     if not grid.rivals:
         return grid
     scored: list[tuple[float, int, Grid]] = []

@@ -59,17 +59,19 @@ def distinct(cells: Sequence[Cell | None]) -> list[Cell]:
     return out
 
 
-def sheet(grid: Grid, grid_no: int) -> Sheet:
+def sheet(grid: Grid, grid_no: int, label_cols: int | None = None) -> Sheet:
     """Rows of a grid, told apart into header rows and rows of figures."""
     cover = owner(grid)
     lines = [distinct(row) for row in cover]
-    label_cols = _label_columns(lines, grid.n_cols)
+    if label_cols is None:
+        label_cols = _label_columns(lines, grid.n_cols)
     out = Sheet(grid, label_cols)
     above: list[list[Cell]] = []
     fresh = True
     for r, cells in enumerate(lines):
-        right = tuple(c for c in cells if c.col >= label_cols)
-        left = tuple(c for c in cells if c.col < label_cols)
+        edge = _edge(cells, label_cols)
+        right = tuple(c for c in cells if c.col >= edge)
+        left = tuple(c for c in cells if c.col < edge)
         header = any(not is_figure_like(c.text) for c in right) or not right
         if header:
             if not fresh:
@@ -79,9 +81,15 @@ def sheet(grid: Grid, grid_no: int) -> Sheet:
         else:
             fresh = False
         label = tuple(c.text for c in left if c.text)
-        heads = () if header else tuple(_heads(c, above) for c in right)
+        heads = () if header else tuple(heads_of(c, above) for c in right)
         out.rows.append(GridRow(grid_no, r, label, right, header, heads))
     return out
+
+
+def _edge(cells: Sequence[Cell], label_cols: int) -> int:
+    """Where the labels of one row end: after its last words, at most after the grid's label columns."""
+    words = [c.col + c.col_span for c in cells if not is_figure_like(c.text) and c.col < label_cols]
+    return min(words[-1], label_cols) if words else label_cols
 
 
 def _label_columns(lines: Sequence[Sequence[Cell]], n_cols: int) -> int:
@@ -105,7 +113,7 @@ def _label_columns(lines: Sequence[Sequence[Cell]], n_cols: int) -> int:
     return max(edge for edge, n in votes.items() if n >= max(1, most // 4))
 
 
-def _heads(cell: Cell, above: Sequence[Sequence[Cell]]) -> tuple[Cell, ...]:
+def heads_of(cell: Cell, above: Sequence[Sequence[Cell]]) -> tuple[Cell, ...]:
     out: list[Cell] = []
     for row in above:
         for head in row:

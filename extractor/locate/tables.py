@@ -27,6 +27,10 @@ NO_HEADER = 0.7
 """Weight of a row whose grid has no header above it (the rest of a table after a page break)."""
 
 
+EMPTY_ROW = 0.9
+"""Weight of an unlabelled row without a single figure: it may be the table's, left blank."""
+
+
 @dataclass(slots=True)
 class _Spec:
     block: BlockSpec
@@ -94,7 +98,9 @@ def _gain(row: GridRow, spec: _Spec, header: float | None) -> float:
         # An unlabelled row (table 4) is told by its columns alone.
         if row.label and any(len(t) > 4 for t in row.label):
             return 0.0
-        return header if header is not None and header >= ROW_LEAST and row.figures else 0.0
+        if header is None or header < ROW_LEAST:
+            return 0.0
+        return header if row.figures else EMPTY_ROW * header
     score = _label_score(row, spec.row)
     return weight * score if score >= ROW_LEAST else 0.0
 

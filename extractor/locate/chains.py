@@ -1,0 +1,160 @@
+"""Labels among loose words: lines that stand under one another read as one label, matched in order.
+
+For tables without rulings nothing tells where a cell ends.  A *chain* is one to six words, each under
+the one before; every prefix of a chain may be a label.  One dynamic programme picks, for all rows of
+a table at once, the chains that read most like the statutory labels, top to bottom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from extractor.forms.model import ColumnSpec, RowSpec
+from extractor.language.figure import is_figure_like
+from extractor.language.normalise import key
+from extractor.locate.likeness import path_likeness
+from extractor.types import Box, Word
+
+LONGEST = 6
+"""Lines of the longest label of the form in the narrowest column met."""
+LINE_GAP = 1.8
+"""Gap between two lines of one label, in font sizes: headers split over two table rows stand widest."""
+LEAST = 0.72
+"""Least likeness of a chain to a label: one wrong character in four; foreign text stays under 0.6."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Words read as one label, with where it stands (points)."""
+
+    page: int
+    words: tuple[int, ...]
+    text: str
+    box: Box
+
+    @property
+    def cy(self) -> float:
+        return (self.box[1] + self.box[3]) / 2
+
+    @property
+    def cx(self) -> float:
+        return (self.box[0] + self.box[2]) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    chain: Chain
+    score: float
+    margin: float
+
+
+def chains(page: int, words: Sequence[Word]) -> list[Chain]:
+    """All chains of a page's label words; indices are into `words`."""
+    labels = [i for i, w in enumerate(words) if not is_figure_like(w.text)]
+    below = {i: _next_below(i, labels, words) for i in labels}
+    out: list[Chain] = []
+    for first in labels:
+        run: list[int] = []
+        current: int | None = first
+        while current is not None and len(run) < LONGEST:
+            run.append(current)
+            out.append(_chain(page, tuple(run), words))
+            current = below[current]
+    return out
+
+
+def split_glued(words: Sequence[Word], labels: Sequence[str]) -> list[Word]:
+    """Words that are several neighbouring labels run together, cut where the labels end.
+
+    Narrow columns leave no gap between two full headers; Chinese characters are equally wide, so the
+    cut is found by counting them.
+    """
+    keys = [key(t) for t in labels]
+    runs = {
+        "".join(keys[i:j]): (i, j) for i in range(len(keys)) for j in range(i + 2, len(keys) + 1)
+    }  # fmt: skip
+    out: list[Word] = []
+    for word in words:
+        found = runs.get(key(word.text))
+        if found is None:
+            out.append(word)
+            continue
+        x0, top, x1, bottom = word.box
+        total, start = sum(len(k) for k in keys[found[0] : found[1]]), 0
+        for i in range(*found):
+            end = start + len(keys[i])
+            box = (x0 + (x1 - x0) * start / total, top, x0 + (x1 - x0) * end / total, bottom)
+            out.append(replace(word, text=labels[i], box=box))
+            start = end
+    return out
+
+
+def _chain(page: int, run: tuple[int, ...], words: Sequence[Word]) -> Chain:
+    boxes = [words[i].box for i in run]
+    box = (min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes))
+    return Chain(page, run, "".join(words[i].text for i in run), box)
+
+
+def _next_below(i: int, labels: Sequence[int], words: Sequence[Word]) -> int | None:
+    """The nearest word under word `i` that overlaps it sideways and follows at line distance."""
+    x0, top, x1, bottom = words[i].box
+    height = max(words[i].size, bottom - top, 1.0)
+    best: tuple[float, int] | None = None
+    for k in labels:
+        b = words[k].box
+        if k == i or b[1] < bottom - 0.5 * height or b[1] - bottom > LINE_GAP * height:
+            continue
+        overlap = min(x1, b[2]) - max(x0, b[0])
+        if overlap < 0.5 * min(x1 - x0, b[2] - b[0]):
+            continue
+        place = (b[1], abs(b[0] - x0))
+        if best is None or place < (best[0], abs(words[best[1]].box[0] - x0)):
+            best = (b[1], k)
+    return best[1] if best else None
+
+
+def match_rows(rows: Sequence[RowSpec], found: Sequence[Chain]) -> list[Match | None]:
+    """For every row the chain that is its label, in order from top to bottom; None where there is none."""
+    return _match(rows, found, lambda c: (c.page, c.cy), lambda a, b: a.page < b.page or a.cy < b.cy - 1)
+
+
+def match_columns(columns: Sequence[ColumnSpec], found: Sequence[Chain]) -> list[Match | None]:
+    """For every column the chain that is its header, from left to right."""
+    return _match(columns, found, lambda c: c.cx, lambda a, b: a.cx < b.cx - 1)
+
+
+def _match(
+    specs: Sequence[RowSpec] | Sequence[ColumnSpec],
+    found: Sequence[Chain],
+    order: Callable[[Chain], object],
+    before: Callable[[Chain, Chain], bool],
+) -> list[Match | None]:
+    ranked = sorted(found, key=order)  # type: ignore[arg-type]
+    options: list[list[tuple[int, float]]] = []
+    scores = [[path_likeness((c.text,), s.path, s.aliases) for c in ranked] for s in specs]
+    for row in scores:
+        options.append([(k, v) for k, v in enumerate(row) if v >= LEAST])
+    # best[j][k]: greatest total with spec j read from chain k; a chain's words are used once.
+    best: list[dict[int, tuple[float, int, int]]] = []
+    for j, choice in enumerate(options):
+        layer: dict[int, tuple[float, int, int]] = {}
+        for k, score in choice:
+            total, from_j, from_k = score, -1, -1
+            for i in range(j - 1, -1, -1):
+                for m, (value, _, _) in best[i].items():
+                    if value + score > total and before(ranked[m], ranked[k]):
+                        if not set(ranked[m].words) & set(ranked[k].words) or ranked[m].page != ranked[k].page:
+                            total, from_j, from_k = value + score, i, m
+            layer[k] = (total, from_j, from_k)
+        best.append(layer)
+    ends = [(v[0], j, k) for j, layer in enumerate(best) for k, v in layer.items()]
+    out: list[Match | None] = [None] * len(specs)
+    if not ends:
+        return out
+    _, j, k = max(ends)
+    while j >= 0:
+        rivals = [scores[i][k] for i in range(len(specs)) if i != j]
+        out[j] = Match(ranked[k], scores[j][k], scores[j][k] - max(rivals, default=0.0))
+        _, j, k = best[j][k]
+    return out

@@ -1,0 +1,87 @@
+"""Spreadsheet prints whose columns run on to other pages: the parts side by side again.
+
+A part without labels, whose rows are as many and as high as those of an earlier part, holds the
+columns that found no room there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from extractor.locate.rows import sheet
+from extractor.types import Block, Cell, Document, Grid
+
+SAME_HEIGHT = 1.5
+"""Row heights of two parts of one row differ by less than this, points: both come from one sheet."""
+
+
+def join_run_on(document: Document) -> Document:
+    """The document with run-on parts appended to the parts they continue; itself where there is none."""
+    grids = [b for b in document.blocks if isinstance(b, Grid)]
+    whole: dict[int, Grid] = {}
+    gone: set[int] = set()
+    for i, part in enumerate(grids):
+        if sheet(part, i).label_cols or part.n_rows < 2:
+            continue
+        for k, first in enumerate(grids[:i]):
+            if k in gone or first.page == part.page:
+                continue
+            rows = _row_map(whole.get(k, first), part)
+            if rows is None:
+                continue
+            whole[k] = _beside(whole.get(k, first), part, rows)
+            gone.add(i)
+            break
+    if not gone:
+        return document
+    numbered = {id(g): i for i, g in enumerate(grids)}
+    blocks: list[Block] = []
+    for block in document.blocks:
+        i = numbered.get(id(block), -1)
+        if i in gone:
+            continue
+        blocks.append(whole.get(i, block))
+    return replace(document, blocks=tuple(blocks))
+
+
+def _edges(grid: Grid) -> list[float]:
+    """y of the row edges on the grid's page, n_rows + 1 of them."""
+    tops: dict[int, float] = {}
+    for c in grid.cells:
+        if c.box and c.page == grid.page:
+            tops[c.row] = min(tops.get(c.row, c.box[1]), c.box[1])
+            end = c.row + c.row_span
+            tops[end] = max(tops.get(end, c.box[3]), c.box[3]) if end == grid.n_rows else tops.get(end, c.box[3])
+    return [tops.get(r, tops.get(r - 1, 0.0)) for r in range(grid.n_rows + 1)]
+
+
+def _row_map(a: Grid, b: Grid) -> list[int] | None:
+    """For every row edge of `b` the edge of `a` level with it; None where the two are no one table.
+
+    Pages may start at different heights: the last edges are level.  A header row may be missing or
+    cut on either part, so one edge in five may find no partner and takes its upper neighbour's.
+    """
+    ys, xs = _edges(a), _edges(b)
+    shift = ys[-1] - xs[-1]
+    out: list[int] = []
+    met = 0
+    for x in xs:
+        i = min(range(len(ys)), key=lambda k: abs(ys[k] - x - shift))
+        if abs(ys[i] - x - shift) <= SAME_HEIGHT:
+            out.append(i)
+            met += 1
+        else:
+            out.append(out[-1] if out else 0)
+    return out if met * 5 >= 4 * max(len(xs), len(ys)) else None
+
+
+def _beside(left: Grid, right: Grid, rows: Sequence[int]) -> Grid:
+    moved: list[Cell] = []
+    for c in right.cells:
+        top, end = rows[c.row], rows[c.row + c.row_span]
+        if end > top:
+            moved.append(replace(c, row=top, row_span=end - top, col=c.col + left.n_cols))
+    cells = sorted([*left.cells, *moved], key=lambda c: (c.row, c.col))
+    quality = min(left.quality, right.quality)
+    return replace(left, cells=tuple(cells), n_cols=left.n_cols + right.n_cols, quality=quality, col_edges=())
