@@ -1,0 +1,129 @@
+"""Pictures of pages for people: the page upright, or a cell with its surroundings, as PNG.
+
+Boxes are points on the upright page.  A picture module of the readers that straightens its pages offers
+`page_image(source, number, options)`; boxes then lie on that picture.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from extractor.errors import DocumentError
+from extractor.inputs.sniff import sniff
+from extractor.settings import Options, limits
+from extractor.types import Box, Source
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+PAGE_DPI = 144
+"""A page is 1,190 by 1,684 pixels then: figures stay readable when zoomed to twice the size."""
+CROP_DPI = 216
+CROP_MARGIN = (60.0, 18.0)
+"""Points around a cell, sideways and up and down: about one neighbour on each side."""
+
+
+class NoPicture(DocumentError):
+    """The document has no such page, or no pages at all (DOCX, HTML, TXT)."""
+
+    code = "no_picture"
+    message = "该文档没有这一页的图像。"
+    remedy = "DOCX、网页和文本没有页面图像；请直接查看原文件。"
+
+
+def _scale(width: float, height: float, dpi: float, most: int) -> float:
+    """Pixels a point, kept under the pixel limit."""
+    scale = dpi / 72
+    area = max(width * height, 1.0)
+    return min(scale, (most / area) ** 0.5)
+
+
+def _pdf_page(source: Source, number: int, dpi: float, turned: int | None, options: Options) -> Image:
+    import pypdfium2
+
+    from extractor.inputs.pdf import open_pdf
+
+    pdf = open_pdf(source.parts[0][1], options)
+    if not 1 <= number <= len(pdf):
+        raise NoPicture(f"第 {number} 页")
+    try:
+        page = pdf[number - 1]
+    except pypdfium2.PdfiumError as error:
+        raise NoPicture(f"第 {number} 页：{error}") from error
+    extra = 0 if turned is None else (turned - page.get_rotation()) % 360
+    width, height = page.get_size()
+    scale = _scale(width, height, dpi, limits().max_render_pixels // 4)
+    picture: Image = page.render(scale=scale, rotation=extra, draw_annots=True).to_pil().convert("RGB")
+    return picture
+
+
+def _loose_picture(source: Source, number: int, turned: int | None) -> Image:
+    from PIL import Image, ImageOps
+
+    most = limits().max_render_pixels
+    for _name, data in source.parts:
+        with Image.open(io.BytesIO(data)) as opened:
+            frames = getattr(opened, "n_frames", 1)
+            if number > frames:
+                number -= frames
+                continue
+            opened.seek(number - 1)
+            if opened.width * opened.height > most:
+                raise NoPicture("像素超出上限")
+            picture = ImageOps.exif_transpose(opened).convert("RGB")
+            return picture.rotate(-turned, expand=True) if turned else picture
+    raise NoPicture(f"第 {number} 页")
+
+
+def page_picture(source: Source, params: Mapping[str, Any], options: Options, dpi: float) -> Image:
+    """The upright page `params["page"]`; `params["turned"]` is its clockwise turn in degrees where known."""
+    number, turned = int(params["page"]), params.get("turned")
+    kind = sniff(source.parts[0][1])
+    if number < 1 or kind not in ("pdf", "picture"):
+        raise NoPicture(f"第 {number} 页")
+    straight = _straightened(source, number, options) if params.get("straighten") else None
+    if straight is not None:
+        return straight
+    if kind == "pdf":
+        return _pdf_page(source, number, dpi, turned, options)
+    return _loose_picture(source, number, turned)
+
+
+def _straightened(source: Source, number: int, options: Options) -> Image | None:
+    """The page as the picture reader straightened it; None where that reader does not offer it."""
+    import importlib
+
+    try:
+        module = importlib.import_module("extractor.inputs.picture")
+    except ModuleNotFoundError:
+        return None
+    offered = getattr(module, "page_image", None)
+    return None if offered is None else offered(source, number, options)
+
+
+def _png(picture: Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "PNG", compress_level=3)
+    return out.getvalue()
+
+
+def page_png(source: Source, params: Mapping[str, Any], options: Options) -> bytes:
+    """PNG of a page; raises NoPicture."""
+    return _png(page_picture(source, params, options, float(params.get("dpi") or PAGE_DPI)))
+
+
+def crop_png(source: Source, params: Mapping[str, Any], options: Options) -> bytes:
+    """PNG of `params["bbox"]` (points) on a page of `params["width"]` by `params["height"]` points."""
+    picture = page_picture(source, params, options, CROP_DPI)
+    box: Box = tuple(float(v) for v in params["bbox"])  # type: ignore[assignment]
+    width = float(params.get("width") or 0) or picture.width * 72 / CROP_DPI
+    height = float(params.get("height") or 0) or picture.height * 72 / CROP_DPI
+    sx, sy = picture.width / width, picture.height / height
+    mx, my = CROP_MARGIN
+    x0, y0 = max(0, int((box[0] - mx) * sx)), max(0, int((box[1] - my) * sy))
+    x1, y1 = min(picture.width, int((box[2] + mx) * sx)), min(picture.height, int((box[3] + my) * sy))
+    if x1 <= x0 or y1 <= y0:
+        raise NoPicture("框在页面之外")
+    return _png(picture.crop((x0, y0, x1, y1)))
