@@ -37,12 +37,13 @@ def alike(a: str, b: str) -> float:
 
 def wordwise(printed: str, label: str) -> float:
     """Likeness of two labels as bags of words, for labels whose words changed places."""
-    from extractor.language.segment import words
+    from extractor.language.segment import domain
 
     a, b = _key(printed), _key(label)
     if alike(a, b) < WORDWISE:
         return 0.0
-    return SHORTER * float(ratio("".join(sorted(words(a))), "".join(sorted(words(b))))) / 100.0
+    cut = domain().cut
+    return SHORTER * float(ratio("".join(sorted(cut(a))), "".join(sorted(cut(b))))) / 100.0
 
 
 @lru_cache(maxsize=65536)

@@ -69,7 +69,7 @@ def sheet(grid: Grid, grid_no: int, label_cols: int | None = None) -> Sheet:
     above: list[list[Cell]] = []
     fresh = True
     for r, cells in enumerate(lines):
-        edge = _edge(cells, label_cols)
+        edge = _edge(cells, label_cols, above)
         right = tuple(c for c in cells if c.col >= edge)
         left = tuple(c for c in cells if c.col < edge)
         header = any(not is_figure_like(c.text) for c in right) or not right
@@ -86,10 +86,20 @@ def sheet(grid: Grid, grid_no: int, label_cols: int | None = None) -> Sheet:
     return out
 
 
-def _edge(cells: Sequence[Cell], label_cols: int) -> int:
-    """Where the labels of one row end: after its last words, at most after the grid's label columns."""
+def _edge(cells: Sequence[Cell], label_cols: int, above: Sequence[Sequence[Cell]]) -> int:
+    """Where the labels of one row end: after its last words, at most after the grid's label columns.
+
+    Blank cells between the two are label cells that nobody merged, unless a header stands over them.
+    """
     words = [c.col + c.col_span for c in cells if not is_figure_like(c.text) and c.col < label_cols]
-    return min(words[-1], label_cols) if words else label_cols
+    edge = min(words[-1], label_cols) if words else label_cols
+    heads = {h.col for row in above for h in row if h.text and h.col}
+    for cell in cells:
+        if edge <= cell.col < label_cols:
+            if cell.text or cell.text is None or cell.col in heads:
+                return cell.col
+            edge = cell.col + cell.col_span
+    return edge
 
 
 def _label_columns(lines: Sequence[Sequence[Cell]], n_cols: int) -> int:
@@ -105,7 +115,7 @@ def _label_columns(lines: Sequence[Sequence[Cell]], n_cols: int) -> int:
         rest = [c for c in cells if c.col >= edge]
         if rest and any(c.text is None or c.text.strip() for c in rest):
             votes[edge] = votes.get(edge, 0) + 1
-        elif rest and edge <= n_cols // 2:
+        elif rest and edge <= max(1, n_cols // 3):
             votes[edge] = votes.get(edge, 0) + 1
     if not votes:
         return 0

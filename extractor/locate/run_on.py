@@ -14,6 +14,8 @@ from extractor.types import Block, Cell, Document, Grid
 
 SAME_HEIGHT = 1.5
 """Row heights of two parts of one row differ by less than this, points: both come from one sheet."""
+TALL = 10
+"""Parts with fewer row edges than this have to have equally many: short tables often look alike."""
 
 
 def join_run_on(document: Document) -> Document:
@@ -73,6 +75,8 @@ def _row_map(a: Grid, b: Grid) -> list[int] | None:
             met += 1
         else:
             out.append(out[-1] if out else 0)
+    if len(xs) != len(ys) and max(len(xs), len(ys)) < TALL:
+        return None
     return out if met * 5 >= 4 * max(len(xs), len(ys)) else None
 
 
