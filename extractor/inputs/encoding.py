@@ -117,8 +117,11 @@ def _guess(data: bytes, declared: str | None) -> Decoded:
 
 
 def wide_encoding(head: bytes) -> str | None:
-    """UTF-16 without a mark: ASCII's tags, digits and line ends leave zeros on one side only."""
+    """UTF-16 without a mark: ASCII's tags, digits and line ends leave zeros on one side.
+
+    The other side has few: of common characters only 一 (U+4E00) and its like end in a zero.
+    """
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    if max(even, odd) * 20 < len(head) or min(even, odd) * 10 > max(even, odd):
+    if max(even, odd) * 20 < len(head) or min(even, odd) * 3 > max(even, odd):
         return None
     return "utf-16-be" if even > odd else "utf-16-le"

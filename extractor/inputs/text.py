@@ -25,6 +25,8 @@ _HEADING = re.compile(r"\s*[一二三四五六七八九十]{1,3}\s*、")
 _SENTENCE = re.compile(r"[。；！？]\s*\Z")
 _LONGEST_CELL = 120
 """Characters; the longest statutory label with the longest gloss met (variants: 80) stays below."""
+_SHORT_SENTENCE = 40
+"""Characters up to which a cell may end like a sentence (the note on the table's own sums: 35)."""
 _FIGURE = re.compile(r"[-+±]?[\d０-９][\d０-９,，.．\s]*(?:万?元|件|条|宗)?\Z|[/／\-—–－_无]+\Z")
 
 
@@ -50,7 +52,7 @@ def _clean(line: str) -> str:
 
 
 def _next_full(lines: list[str]) -> list[int]:
-    """For every line the number of the next one, itself included, that holds anything; the last at the end."""
+    """For every line the number of the next one, itself included, that holds anything."""
     out = [len(lines) - 1] * len(lines)
     for at in range(len(lines) - 2, -1, -1):
         out[at] = at if lines[at].strip(" ") else out[at + 1]
@@ -108,7 +110,7 @@ class _Reader:
         while at < len(self._lines):
             line = self._lines[at]
             if line.startswith("\t"):
-                if "\t" in line[1:].rstrip("\t"):
+                if "\t" in line[1:].rstrip("\t") or _is_prose(line):
                     break
                 rows[-1].append(line.strip())
             elif not line.strip():
@@ -183,6 +185,10 @@ def _is_piped(line: str) -> bool:
     return marks >= 2 or (len(line.strip()) >= 3 and _BORDER.match(line) is not None)
 
 
+def _is_prose(text: str) -> bool:
+    return len(text) > _LONGEST_CELL or (len(text) > _SHORT_SENTENCE and _SENTENCE.search(text) is not None)
+
+
 def _is_figure(text: str) -> bool:
     return _FIGURE.match(text.strip()) is not None
 
@@ -197,8 +203,6 @@ def _unquote(part: str) -> str:
 def _is_table(rows: list[Row]) -> bool:
     """Rows of short cells, not paragraphs that a tab indents."""
     cells = [cell for row in rows for cell in row]
-    prose = sum(
-        1 for cell in cells if len(cell) > _LONGEST_CELL or (_SENTENCE.search(cell) and len(cell) > 20)
-    )
+    prose = sum(map(_is_prose, cells))
     wide = sum(1 for row in rows if len(row) > 1)
     return bool(wide) and (len(rows) > 1 or sum(map(_is_figure, cells)) > 1) and prose * 4 < len(cells)
