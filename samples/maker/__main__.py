@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from . import plan, produce, traits
+from . import committed, plan, produce, traits
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -22,8 +24,18 @@ def _parser() -> argparse.ArgumentParser:
     c.add_argument("--kind", action="append", choices=[*plan.ROUTES], help="may be repeated; default digital")
     c.add_argument("--trait", action="append", default=[], help="every document has this trait")
     c.add_argument("--density", type=float, default=1.0, help="how many further traits (0: none)")
+    c.add_argument("--jobs", type=int, default=1, help="documents made side by side (default 1)")
     c.add_argument("--pool", choices=("dev", "held"), help="the pool of wording (default: both)")
+    s = sub.add_parser("samples", help="make the committed samples again")
+    s.add_argument("--out", type=Path, default=committed.FOLDER)
     return p
+
+
+def _share(a: argparse.Namespace, job: int) -> None:
+    """One process's share of a corpus: every `jobs`-th document."""
+    wanted = plan.corpus(a.n, a.seed, a.kind or ["digital"], frozenset(a.trait), a.density, a.pool)
+    for made in produce.make_all(itertools.islice(wanted, job, None, a.jobs)):
+        produce.write(made, a.out / str(made.truth["id"]))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -36,12 +48,15 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     if a.what == "corpus":
         try:
-            wanted = plan.corpus(a.n, a.seed, a.kind or ["digital"], frozenset(a.trait), a.density, a.pool)
-            for made in produce.make_all(wanted):
-                produce.write(made, a.out / str(made.truth["id"]))
+            traits.check(frozenset(a.trait))
         except ValueError as e:
             print(e, file=sys.stderr)
             return 2
+        with ProcessPoolExecutor(a.jobs) as pool:
+            list(pool.map(_share, [a] * a.jobs, range(a.jobs)))
+        return 0
+    if a.what == "samples":
+        print(*committed.make_samples(a.out), sep="\n")
         return 0
     p.print_help()
     return 2

@@ -14,13 +14,16 @@ PASSWORD = "open-2022"
 def process(pdf: bytes, traits: frozenset[str], rng: Random) -> bytes:
     """The PDF as the traits ask for it; unchanged where they ask for nothing."""
     turn = next((int(t[7:]) for t in traits if t.startswith("rotate_")), 0)
+    counter = next((int(t[8:]) for t in traits if t.startswith("counter_")), 0)
     asked = traits & {"cropbox", "owner_password", "user_password", "object_streams", "no_tounicode"}
-    if not asked and not turn:
+    if not asked and not turn and not counter:
         return pdf
     with pikepdf.open(io.BytesIO(pdf)) as book:
         for page in book.pages:
             if turn:
                 page.rotate(turn, relative=True)
+            if counter:
+                _turn_back(book, page, counter)
             if "cropbox" in traits:
                 _crop(page, rng)
         if "no_tounicode" in traits:
@@ -45,6 +48,23 @@ def process(pdf: bytes, traits: frozenset[str], rng: Random) -> bytes:
         else:
             book.save(out, object_stream_mode=mode)
         return out.getvalue()
+
+
+def _turn_back(book: pikepdf.Pdf, page: pikepdf.Page, angle: int) -> None:
+    """Content turned against /Rotate, so that the page is upright as shown."""
+    x0, y0, x1, y1 = (float(v) for v in page.mediabox)
+    wide, tall = x1 - x0, y1 - y0
+    matrix, box = {
+        90: (f"0 1 -1 0 {tall + y0} {-x0}", (tall, wide)),
+        180: (f"-1 0 0 -1 {x1} {y1}", (wide, tall)),
+        270: (f"0 -1 1 0 {-y0} {x1}", (tall, wide)),
+    }[angle]
+    page.contents_add(f"q {matrix} cm\n".encode(), prepend=True)
+    page.contents_add(b"\nQ")
+    page.MediaBox = pikepdf.Array([0, 0, *box])
+    if "/CropBox" in page:
+        del page.CropBox
+    page.rotate(angle, relative=False)
 
 
 def _crop(page: pikepdf.Page, rng: Random) -> None:
