@@ -206,6 +206,7 @@ def _parts(
         elif number in by_section:
             parts[number] = [
                 *([Text(t.prose("lead"))] if rng.random() < 0.1 else []),
+                *([Text(s) for s in t.lead(by_section[number])] if rng.random() < 0.12 else []),
                 *([Text(names[number], "caption")] if doc.has("repeated_title") else []),
                 *tables(doc, by_section[number], printed, rng),
             ]

@@ -12,7 +12,7 @@ from typing import Any
 
 from . import data
 from .figures import Figures
-from .forms import Form
+from .forms import Form, Table
 from .printing import Printed, plain
 
 KEY = re.compile(r"\{([A-Za-z]+\d?)\}")
@@ -115,6 +115,8 @@ class Teller:
         positive = groups["positive"] or ([] if none else own[:1])
         if any(not self.value(k) for k in positive):
             return False
+        if entry.get("persons") and ("Rn" not in self.keys or self.value("Rn") != self.value("R")):
+            return False
         if "upheld" in entry:
             upheld = self.keys.get("vu")
             return upheld is not None and self.value("vu") == self.value("v")
@@ -134,7 +136,7 @@ class Teller:
         made: list[tuple[Decimal, tuple[str, ...], Decimal]] = []
         keys = [k for k in KEY.findall(text) if k not in self.words]
         lie = self.rng.choice(keys) if keys and self.lies and self.rng.random() < 0.5 else None
-        if lie and "fee" not in keys:
+        if lie and "fee" not in keys and not {"persons", "upheld"} & entry.keys():
             self.lies -= 1
         else:
             lie = None
@@ -146,14 +148,17 @@ class Teller:
             n = self.value(key)
             if key == lie:
                 n = self._other(n)
-            printed, quantity = self._number(key, n)
-            made.append((quantity, self.keys[key], self._claim(key, quantity)))
+            printed, quantity, step = self._number(key, n)
+            shown = self.shown(key)
+            made.append((quantity, self.keys[key], quantity if abs(quantity - shown) * 2 <= step else shown))
             return printed
 
         sentence = self.fill(KEY.sub(put, text))
         for key in entry.get("zero", []):
             if key not in keys:
                 made.append((Decimal(0), self.keys[key], self.shown(key)))
+        if entry.get("persons"):
+            made.append((self.value("R"), self.keys["Rn"], self.shown("Rn")))
         if "upheld" in entry:
             made.append((self.value("v"), self.keys["vu"], self.shown("vu")))
         for quantity, fields, truth in made:
@@ -161,18 +166,11 @@ class Teller:
             self.statements.append(Statement(sentence, quantity, fields, quantity == truth))
         return sentence
 
-    def _claim(self, key: str, quantity: Decimal) -> Decimal:
-        """What the table says, rounded as the sentence rounds (…万)."""
-        shown = self.shown(key)
-        if quantity % 100 == 0 and abs(shown - quantity) <= 50 and shown >= 10_000:
-            return quantity
-        return shown
-
-    def _number(self, key: str, n: Decimal) -> tuple[str, Decimal]:
-        """The number as the sentence prints it, and what that says."""
+    def _number(self, key: str, n: Decimal) -> tuple[str, Decimal, int]:
+        """The number as the sentence prints it, what that says, and the step that it is rounded to."""
         if n >= 10_000 and n == n.to_integral() and ("wan" in self.traits or self.rng.random() < 0.15):
             short = (n / 10_000).quantize(Decimal("0.01"))
-            return f"{short.normalize():f}万", short * 10_000
+            return f"{short.normalize():f}万", short * 10_000, 100
         if (
             n < 100
             and n == n.to_integral()
@@ -180,10 +178,10 @@ class Teller:
             and "han_numbers" in self.traits
             and self.rng.random() < 0.6
         ):
-            return in_han(int(n)).replace("二", "两", 1) if n == 2 else in_han(int(n)), n
+            return in_han(int(n)).replace("二", "两", 1) if n == 2 else in_han(int(n)), n, 0
         if n >= 1000 and "thousands" in self.traits:
-            return f"{n:,f}", n
-        return plain(n), n
+            return f"{n:,f}", n, 0
+        return plain(n), n, 0
 
     def _other(self, n: Decimal) -> Decimal:
         """A number that is neither this figure nor one that a reader could take for it."""
@@ -198,14 +196,29 @@ class Teller:
         """Random numbers for `<a-b>`, names and years for `{word}`."""
         text = LOT.sub(lambda m: str(self.rng.randint(int(m[1]), int(m[2]))), text)
         year = int(self.words["Y"])
-        text = text.replace("{Y-1}", str(year - 1)).replace("{Y+1}", str(year + 1))
+        text = (
+            text.replace("{Y-1}", str(year - 1))
+            .replace("{Y+1}", str(year + 1))
+            .replace("{Y-2}", str(year - 2))
+        )
         for name, word in self.words.items():
             text = text.replace("{" + name + "}", word)
         return text
 
+    def lead(self, table: Table) -> list[str]:
+        """Up to one sentence on a figure of a table, as some offices put before it."""
+        ids = {f.id for f in table.fields}
+        topics = {
+            e["topic"]
+            for e in data.load("narrative")["say"]
+            for t in e[self.pool]
+            if any(k in self.keys and set(self.keys[k]) <= ids for k in KEY.findall(t))
+        }
+        return self.tell(self.rng.choice(sorted(topics)), 1) if topics else []
+
     def lookalike(self, *topics: str) -> str:
         """One sentence with a count that is no figure of the tables."""
-        pool = [s for t in topics for s in data.load("narrative")["lookalikes"][t]]
+        pool = [s for t in topics for s in data.load("narrative")["lookalikes"][self.pool][t]]
         return self.fill(self.rng.choice(pool))
 
     def prose(self, topic: str) -> str:
