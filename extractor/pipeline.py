@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from extractor.cells.second import read_again
 from extractor.cells.values import read_fields
 from extractor.confidence.decide import decide
 from extractor.errors import DocumentError
 from extractor.forms.load import load
 from extractor.forms.model import Form, TableSpec
 from extractor.inputs.registry import open_document
+from extractor.language.report import Words, read_words
 from extractor.locate.document import locate
 from extractor.locate.verdict import require_report
-from extractor.rules.arithmetic import check, findings, suggestions
+from extractor.rules.arithmetic import Check, check, findings, suggestions
 from extractor.rules.editions import edition_findings, tables_of
 from extractor.rules.units import unit_findings
 from extractor.settings import Options
-from extractor.types import Document, FieldValue, Finding, Report, Source, TableFit
+from extractor.types import Document, FieldValue, Report, Source, TableFit
 
 
 def extract(source: Source, options: Options | None = None) -> Report:
@@ -47,15 +49,23 @@ def _read(report: Report, document: Document, options: Options) -> Report:
     require_report(document, fits, forms)
     tables = tables_of(fits, forms)
     form = _form(tables, forms)
-    fields, found = _figures(document, fits, tables)
-    report = replace(
+    fields, checks = _figures(document, fits, tables)
+    specs = [t for _, t in tables.values()]
+    words = read_words(document, form, specs, fields, options, report.filename)
+    return replace(
         report,
         form=form.edition,
         tables={str(n): e for n, (e, _) in sorted(tables.items())},
-        fields=fields,
-        findings=(*edition_findings(tables), *found),
+        head=words.head,
+        fields=_judged(fields, checks, words),
+        findings=(
+            *edition_findings(tables),
+            *findings(checks),
+            *unit_findings(fields, [s for t in specs for s in t.fields]),
+            *words.findings,
+        ),
+        sections=words.sections,
     )
-    return _words(report, document, form, tables, options)
 
 
 def _form(tables: dict[int, tuple[str, TableSpec]], forms: tuple[Form, ...]) -> Form:
@@ -66,31 +76,24 @@ def _form(tables: dict[int, tuple[str, TableSpec]], forms: tuple[Form, ...]) -> 
 
 def _figures(
     document: Document, fits: tuple[TableFit, ...], tables: dict[int, tuple[str, TableSpec]]
-) -> tuple[tuple[FieldValue, ...], tuple[Finding, ...]]:
-    """Every field read, checked and judged."""
+) -> tuple[tuple[FieldValue, ...], tuple[Check, ...]]:
+    """Every field read, a second time where something asks for it, and held against the sums."""
+    sums = [table for _, table in tables.values()]
     specs = [s for _, (_, table) in sorted(tables.items()) for s in table.fields]
     fields = read_fields(fits, specs, document.reader)
-    sums = [table for _, table in tables.values()]
-    checks = check(sums, {f.id: f for f in fields})
-    fields = decide(document, fits, fields, checks, sums)
-    values = {f.id: f for f in fields}
-    checks = check(sums, values)
-    settled = suggestions(checks, values)
-    fields = tuple(f.with_(suggestion=settled.get(f.id, f.suggestion)) for f in fields)
-    return fields, (*findings(checks), *unit_findings(fields, specs))
+    fields = read_again(fields, check(sums, by_id(fields)), document.reader)
+    return fields, check(sums, by_id(fields))
 
 
-def _words(
-    report: Report,
-    document: Document,
-    form: Form,
-    tables: dict[int, tuple[str, TableSpec]],
-    options: Options,
-) -> Report:
-    """Head, sections and sentences, the sentences held against the figures."""
-    from extractor.language.report import read_words
+def by_id(fields: tuple[FieldValue, ...]) -> dict[str, FieldValue]:
+    return {f.id: f for f in fields}
 
-    words = read_words(document, form, [t for _, t in tables.values()], report.fields, options, report.filename)
-    return replace(
-        report, head=words.head, sections=words.sections, findings=(*report.findings, *words.findings)
-    )
+
+def _judged(fields: tuple[FieldValue, ...], checks: tuple[Check, ...], words: Words) -> tuple[FieldValue, ...]:
+    """Confidence, review and suggestions."""
+    told = {
+        s.field for section in words.sections for s in section.statements if s.field and s.agrees and s.quantity
+    }
+    fields = decide(fields, checks, told)
+    settled = suggestions(checks, by_id(fields))
+    return tuple(f.with_(suggestion=settled[f.id]) if f.id in settled else f for f in fields)

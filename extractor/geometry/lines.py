@@ -15,7 +15,10 @@ advance boxes, a typed space is 0.25 or wider."""
 SAME_PLACE = 0.3
 """Two equal characters whose boxes are nearer than this, in font sizes, are one printed twice."""
 
-_FIGURES = frozenset("0123456789０１２３４５６７８９/-—")
+PADDING = 11.0
+"""Room that Word leaves beside the text of a cell, both sides together, points (2 × 0.19 cm)."""
+_FIGURES = frozenset("0123456789/-—")
+_NUMERIC = frozenset("0123456789０１２３４５６７８９,.，．")
 
 
 def rows_of(chars: Iterable[Char]) -> list[list[Char]]:
@@ -75,9 +78,14 @@ def _word(chars: Sequence[Char]) -> Word:
     return Word("".join(c.text for c in chars), box, max(c.size for c in chars))
 
 
-def cell_text(chars: Iterable[Char]) -> str:
-    """Text of one cell: its lines joined by newlines, words of a line by one space."""
-    out: list[str] = []
+def cell_text(chars: Iterable[Char], width: float = 0.0) -> str:
+    """Text of one cell: its lines joined by newlines, words of a line by one space.
+
+    A number too long for its cell is broken where the line is full; with `width` (of the cell, points)
+    known such a break is no break.
+    """
+    out = ""
+    full = False
     for line in rows_of(chars):
         line = drop_doubles(line)
         text = line[0].text
@@ -85,5 +93,8 @@ def cell_text(chars: Iterable[Char]) -> str:
             if _parted(before, char):
                 text += " "
             text += char.text
-        out.append(text)
-    return "\n".join(out)
+        figures = all(ch in _NUMERIC for ch in text)
+        out += text if not out or (full and figures) else "\n" + text
+        taken = line[-1].x1 - line[0].x0
+        full = figures and width - taken < 2.2 * max(c.x1 - c.x0 for c in line) + PADDING
+    return out

@@ -69,7 +69,7 @@ def _fill(item: Frame, chars: list[Char], number: int, tolerance: float) -> tupl
             inside[owner[r, c]].append(char)
     cells = tuple(
         Cell(
-            s.r0, s.c0, s.r1 - s.r0, s.c1 - s.c0, cell_text(inside[k]) if inside[k] else "", number,
+            s.r0, s.c0, s.r1 - s.r0, s.c1 - s.c0, cell_text(inside[k], xs[s.c1] - xs[s.c0]) if inside[k] else "", number,
             (xs[s.c0], ys[s.r0], xs[s.c1], ys[s.r1]), doubts=_doubts(inside[k], xs[s.c0], xs[s.c1]),
         )
         for k, s in enumerate(item.spans)

@@ -9,7 +9,7 @@ from extractor.errors import Damaged, PasswordNeeded, TooLarge, WrongPassword
 from extractor.geometry.lines import words
 from extractor.geometry.page import PageBlocks, page_blocks
 from extractor.inputs.pdfium_page import RawPage, read_page
-from extractor.inputs.stated import StatedText
+from extractor.inputs.plumber import PdfText
 from extractor.settings import Limits, Options
 from extractor.types import Block, Document, PageView
 
@@ -42,7 +42,8 @@ def read(data: bytes, options: Options, limits: Limits) -> Document:
         found = page_blocks(page.number, page.chars, page.rulings)
         blocks += in_order(found)
         pages.append(_view(page))
-    return Document("pdf_text", tuple(blocks), StatedText(), tuple(pages), meta)
+    reader = PdfText(data, options.password, tuple(p.turned // 90 for p in raw))
+    return Document("pdf_text", tuple(blocks), reader, tuple(pages), meta)
 
 
 def _raw_page(pdf: Any, index: int, limits: Limits) -> RawPage:

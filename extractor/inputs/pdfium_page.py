@@ -15,6 +15,7 @@ from typing import Any
 import pypdfium2.raw as pdfium
 
 from extractor.geometry.marks import Char, Ruling
+from extractor.geometry.turn import Upright
 from extractor.settings import Limits
 
 _Box = tuple[float, float, float, float]
@@ -48,31 +49,6 @@ class RawPage:
     """More objects or characters than the limits allow: what came after is not here."""
 
 
-class _Upright:
-    """User space to upright points: crop box, /Rotate and sideways text undone together."""
-
-    def __init__(self, box: tuple[float, float, float, float], quarter_turns: int) -> None:
-        self.x0, self.y0, x1, y1 = box
-        self.w, self.h = x1 - self.x0, y1 - self.y0
-        self.turns = quarter_turns % 4
-        self.size = (self.w, self.h) if self.turns % 2 == 0 else (self.h, self.w)
-
-    def point(self, x: float, y: float) -> tuple[float, float]:
-        x, y = x - self.x0, y - self.y0
-        if self.turns == 0:
-            return x, self.h - y
-        if self.turns == 1:
-            return y, x
-        if self.turns == 2:
-            return self.w - x, y
-        return self.h - y, self.w - x
-
-    def box(self, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
-        ax, ay = self.point(x0, y0)
-        bx, by = self.point(x1, y1)
-        return min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)
-
-
 def page_box(page: Any) -> tuple[float, float, float, float]:
     """The visible box in user space: crop box within media box, A4 where both are nonsense."""
     media = page.get_mediabox()
@@ -95,7 +71,7 @@ def read_page(page: Any, number: int, limits: Limits) -> RawPage:
         turns = _reading_turns(glyphs)
         if turns is None:
             turns = page.get_rotation() // 90
-        upright = _Upright(page_box(page), turns)
+        upright = Upright(page_box(page), turns)
         raw = RawPage(number, *upright.size, turned=turns % 4 * 90, cut=cut)
     finally:
         textpage.close()
@@ -198,7 +174,7 @@ def _reading_turns(glyphs: list[_Glyph]) -> int | None:
     return int(votes.most_common(1)[0][0])
 
 
-def _place_glyphs(raw: RawPage, glyphs: list[_Glyph], upright: _Upright, fills: list[_Box]) -> None:
+def _place_glyphs(raw: RawPage, glyphs: list[_Glyph], upright: Upright, fills: list[_Box]) -> None:
     """White ink counts only on a coloured ground (table heads); elsewhere nobody sees it."""
     width, height = raw.width, raw.height
     for text, x0, y0, x1, y1, size, _angle, look in glyphs:
@@ -216,7 +192,7 @@ def _place_glyphs(raw: RawPage, glyphs: list[_Glyph], upright: _Upright, fills: 
 # ---------------------------------------------------------------- drawn lines and images
 
 
-def _objects(page: Any, raw: RawPage, upright: _Upright, limits: Limits) -> list[_Box]:
+def _objects(page: Any, raw: RawPage, upright: Upright, limits: Limits) -> list[_Box]:
     """Fills `raw` with rulings and images; returns the boxes of coloured grounds."""
     budget = limits.max_objects_per_page
     identity = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
@@ -258,7 +234,7 @@ def _multiply(m: tuple[float, ...], n: tuple[float, ...]) -> tuple[float, ...]:
 class _Paths:
     """Turns path objects into rulings: strokes, and filled rectangles thin enough to be strokes."""
 
-    def __init__(self, raw: RawPage, upright: _Upright) -> None:
+    def __init__(self, raw: RawPage, upright: Upright) -> None:
         self.raw, self.upright = raw, upright
         self.fills: list[_Box] = []
         self._f = tuple(ctypes.c_float() for _ in range(4))

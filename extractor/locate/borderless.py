@@ -202,10 +202,17 @@ def _row_cells(
             doubts.append("shared_cell")
         if slot and any(w.box[2] - w.box[0] > edges[c + 1] - edges[c] for w in slot):
             doubts.append("over_edge")
-        box = (edges[c], label[1], edges[c + 1], label[3])
+        box = _around(slot) if slot else (edges[c], label[1], edges[c + 1], label[3])
         text = " ".join(w.text for w in slot)
         out.append(Cell(r, c + 1, 1, 1, text, page, box, doubts=tuple(doubts)))
     return out
+
+
+def _around(words: Sequence[Word]) -> Box:
+    """The words' box with room for a line's full height: the ink of a dash is a point high."""
+    cy = (words[0].box[1] + words[0].box[3]) / 2
+    half = 0.6 * max(words[0].size, words[0].box[3] - words[0].box[1])
+    return min(w.box[0] for w in words) - 1, cy - half, max(w.box[2] for w in words) + 1, cy + half
 
 
 def _unlabelled(page: int, columns: Sequence[_Column], free: dict[int, list[Word]]) -> list[Grid]:

@@ -111,4 +111,4 @@ def complete(fit: ColumnFit, cells: int) -> ColumnFit:
     if sum(s is not None for s in fit.slots) * 2 < n:
         return fit
     scores = tuple(v if s is not None else _BY_POSITION for v, s in zip(fit.scores, fit.slots))
-    return ColumnFit(tuple(range(n)), scores, fit.margins, True, fit.heads)
+    return ColumnFit(tuple(range(n)), scores, fit.margins, False, fit.heads)

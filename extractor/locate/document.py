@@ -105,7 +105,7 @@ def _same_columns(a: Grid, b: Grid) -> bool:
 def _carry_headers(sheets: Sequence[Sheet]) -> None:
     """A header at the foot of a page heads the rows that begin the next one."""
     for upper, lower in zip(sheets, sheets[1:]):
-        if upper.grid.n_cols != lower.grid.n_cols or not upper.rows or not upper.rows[-1].header:
+        if not upper.rows or not upper.rows[-1].header:
             continue
         tail: list[list[Cell]] = []
         cover = owner(upper.grid)
@@ -113,10 +113,25 @@ def _carry_headers(sheets: Sequence[Sheet]) -> None:
             if not row.header:
                 break
             tail.insert(0, distinct(cover[row.index]))
+        same = upper.grid.n_cols == lower.grid.n_cols
         for row in lower.rows:
             if row.header:
                 break
-            row.heads = tuple(heads_of(c, tail) for c in row.cells)
+            if same:
+                row.heads = tuple(heads_of(c, tail) for c in row.cells)
+            else:
+                row.heads = tuple(_heads_by_place(c, tail) for c in row.cells)
+
+
+def _heads_by_place(cell: Cell, above: Sequence[Sequence[Cell]]) -> tuple[Cell, ...]:
+    """Header cells of another page's part that stand over the cell: half of its width or more."""
+    if cell.box is None:
+        return ()
+    x0, _, x1, _ = cell.box
+    return tuple(
+        h for row in above for h in row
+        if h.text and h.box and min(x1, h.box[2]) - max(x0, h.box[0]) > 0.5 * (x1 - x0)
+    )  # fmt: skip
 
 
 def _rows(table: TableSpec) -> list[RowSpec]:

@@ -222,11 +222,34 @@ def _rate(fit: Fit, specs: list[_Spec], rows: list[GridRow]) -> None:
     fit.score = 2 * got / asked if asked else 0.0
 
 
+def _absence(fit: Fit, j: int, sheets: Sequence[Sheet]) -> tuple[str, ...]:
+    """What speaks against row or column being truly absent from the page; empty where nothing does.
+
+    A row is surely absent where its neighbours of the form stand one right after the other.  A column
+    is where the cells of the row are exactly the columns that were named.
+    """
+    row, columns = fit.rows[j], fit.columns[j]
+    if row is not None and columns is not None:
+        named = sum(s is not None for s in columns.slots)
+        return () if named == len(row.cells) and min(columns.scores) < 1 <= named else ("columns_unaccounted",)
+    before = next((fit.rows[i] for i in range(j - 1, -1, -1) if fit.rows[i] is not None), None)
+    after = next((r for r in fit.rows[j + 1 :] if r is not None), None)
+    if before is None or after is None:
+        return ("table_end_missing",)
+    rest = [r for r in sheets[before.grid_no].rows if r.index > before.index]
+    if before.grid_no == after.grid_no:
+        rest = [r for r in rest if r.index < after.index]
+    else:
+        for g in range(before.grid_no + 1, after.grid_no + 1):
+            rest += [r for r in sheets[g].rows if g < after.grid_no or r.index < after.index]
+    return ("rows_unaccounted",) if any(r.figures and not r.header for r in rest) else ()
+
+
 def placements(fit: Fit, sheets: Sequence[Sheet], rival: Fit | None) -> TableFit:
     """The fit as records: one placement for every field of the table, in the form's order."""
     specs = specs_of(fit.table)
-    total = sum(len(s.block.columns) for s in specs)
-    placed = 0
+    found = sum(1 for r in fit.rows if r is not None)
+    structure = found / len(specs) * (1.0 if not fit.extra else found / (found + fit.extra))
     out: list[Placement] = []
     for j, spec in enumerate(specs):
         row, columns = fit.rows[j], fit.columns[j]
@@ -234,18 +257,16 @@ def placements(fit: Fit, sheets: Sequence[Sheet], rival: Fit | None) -> TableFit
             slot = columns.slots[k] if columns is not None else None
             field_id = fit.table.field_id(spec.row.id, column.id)
             if row is None or columns is None or slot is None or slot >= len(row.cells):
-                out.append(Placement(field_id, None, None))
+                out.append(Placement(field_id, None, None, doubts=_absence(fit, j, sheets)))
                 continue
-            placed += 1
             doubts = ("row_cut_by_page",) if row.merged else ()
             out.append(
                 Placement(
                     field_id, row.cells[slot], sheets[row.grid_no].grid, fit.row_scores[j],
                     fit.row_margins[j], columns.scores[k], columns.margins[k],
-                    fit.by_order[j] or columns.by_order, 1.0, "/".join(row.label), columns.heads[k], doubts,
+                    fit.by_order[j] or columns.by_order, structure, "/".join(row.label), columns.heads[k], doubts,
                 )
             )  # fmt: skip
-    found = sum(1 for r in fit.rows if r is not None)
     return TableFit(
         fit.table.number, fit.edition, fit.score, rival.edition if rival else None,
         rival.score if rival else 0.0, tuple(out), len(specs), found, fit.extra,

@@ -1,0 +1,53 @@
+"""Which cells are read a second time, by another way, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from extractor.language.figure import parse
+from extractor.rules.arithmetic import Check
+from extractor.types import CellReader, FieldValue, Reading
+
+_DOUBTFUL_ORIGINS = ("borderless", "rows_only")
+
+
+def read_again(
+    fields: Sequence[FieldValue], checks: Sequence[Check], reader: CellReader
+) -> tuple[FieldValue, ...]:
+    """Fields with a second reading where something speaks against the first or nothing speaks for it.
+
+    Text that a file states is doubted where a sum fails, where no line parts the cells, or where a
+    reader noted a doubt; a picture's figures also where no sum supports them.
+    """
+    chosen = [f for f in fields if f.placement.cell is not None and _asks(f, checks)]
+    if not chosen:
+        return tuple(fields)
+    cells = [f.placement.cell for f in chosen if f.placement.cell is not None]
+    again = dict(zip((f.id for f in chosen), reader.again(cells)))
+    return tuple(_with(f, again.get(f.id)) for f in fields)
+
+
+def _asks(field: FieldValue, checks: Sequence[Check]) -> bool:
+    grid = field.placement.grid
+    mine = [c for c in checks if field.id in c.fields]
+    if any(c.holds is False for c in mine) or field.reasons or field.placement.doubts:
+        return True
+    if grid is not None and grid.origin in _DOUBTFUL_ORIGINS:
+        return True
+    if grid is not None and grid.origin == "pixels":
+        return not any(c.holds for c in mine) or field.state != "printed" or field.readings[0].score < SURE
+    return False
+
+
+SURE = 0.999
+"""Score of a first recognition that asks for no second one where sums hold too (training/README.md)."""
+
+
+def _with(field: FieldValue, second: Reading | None) -> FieldValue:
+    if second is None:
+        return field
+    first = parse(field.readings[0].text)
+    other = parse(second.text)
+    same = (first.state, first.value) == (other.state, other.value)
+    reasons = field.reasons if same else (*field.reasons, "readings_differ")
+    return field.with_(readings=(*field.readings, second), reasons=reasons)

@@ -1,0 +1,74 @@
+"""What speaks for and against one field, as numbers: the features that the fitted curve weighs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from extractor.rules.arithmetic import Check
+from extractor.types import FieldValue
+
+FEATURES = (
+    "label",  # 1 − likeness of the row label
+    "head",  # 1 − likeness of the column header
+    "by_order",  # placed by order alone
+    "structure",  # share of the table's rows that are missing or foreign
+    "grid",  # 1 − quality of the grid's lines
+    "score",  # −log10(1 − score) of the first reading, 0 to 6
+    "rival",  # log-odds of the best other candidate
+    "second",  # 1: a second reading agrees
+    "differs",  # 1: a second reading differs
+    "holds",  # identities that hold with a figure other than zero in them, 0 to 3
+    "fails",  # identities that fail, 0 to 3
+    "doubts",  # codes that the readers raised
+    "blank",  # nothing was read in the cell
+    "ink",  # ink in a cell read as blank, in thousandths of its area
+    "digits",  # digits beyond the first
+    "told",  # a sentence of the report states the same figure
+)
+KINDS = ("ruled", "markup", "dump", "borderless", "rows_only", "pixels")
+"""Grid origins: each has a bias of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    kind: str
+    values: tuple[float, ...]
+
+
+def evidence(field: FieldValue, checks: Sequence[Check], told: bool) -> Evidence:
+    """Features of a field that has a cell; `checks` are the identities it stands in."""
+    place = field.placement
+    first = field.readings[0]
+    second = field.readings[1] if len(field.readings) > 1 else None
+    differs = "readings_differ" in field.reasons
+    holds = sum(1 for c in checks if c.holds and (c.parts or c.equals))
+    fails = sum(1 for c in checks if c.holds is False)
+    rivals = [p for text, p in first.candidates if text != first.text]
+    doubts = len({*field.reasons, *place.doubts, *first.doubts} - {"readings_differ"})
+    values = (
+        1 - place.row_score,
+        1 - place.col_score,
+        float(place.by_order),
+        1 - place.structure,
+        1 - (place.grid.quality if place.grid else 0.0),
+        min(6.0, -math.log10(max(1e-6, 1 - first.score))),
+        _log_odds(max(rivals, default=1e-6)),
+        float(second is not None and not differs),
+        float(differs),
+        float(min(3, holds)),
+        float(min(3, fails)),
+        float(doubts),
+        float(field.state == "blank"),
+        min(50.0, 1000 * (first.ink or 0.0)) if field.state == "blank" else 0.0,
+        float(max(0, sum(ch.isdigit() for ch in first.text) - 1)),
+        float(told),
+    )
+    kind = place.grid.origin if place.grid else "ruled"
+    return Evidence(kind, values)
+
+
+def _log_odds(p: float) -> float:
+    p = min(1 - 1e-6, max(1e-6, p))
+    return math.log(p / (1 - p)) + math.log((1 - 1e-6) / 1e-6)

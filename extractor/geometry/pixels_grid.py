@@ -1,0 +1,287 @@
+"""Grids from line masks: edges, how well each side of each cell is drawn, merged cells, rivals.
+
+Masks come flattened (rules across are rows of pixels, rules down are columns).  No single threshold is
+right for crisp and faint rules alike, so several readings of the same mask are made; they cost little, and
+the fit to the form chooses among them (`Grid.rivals`).  Units: pixels of the mask (121 an inch).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Gray = NDArray[np.uint8]
+    Floats = NDArray[np.float64]
+
+_SEEN = 70
+"""Mask level (of 255) that takes part in finding regions."""
+_BRIDGE = 21
+"""Gaps along a rule that still are one rule, pixels (12 points: a character hides so much)."""
+_NEAR = 6.5
+"""Parallel rules nearer than this are one (3.9 points: a double rule; the lowest rows have 6)."""
+_LEAST_RULE = 16.0
+"""Pixels of rule that an edge of rows or columns needs anywhere along it."""
+_STRAY = 2
+"""Pixels by which a rule may stray from its edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One cell: rows [r0, r1), columns [c0, c1)."""
+
+    r0: int
+    c0: int
+    r1: int
+    c1: int
+
+
+@dataclass(frozen=True, slots=True)
+class PixelFrame:
+    """One reading of one table.  `drawn`: share of sides clearly drawn or clearly absent."""
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    spans: tuple[Span, ...]
+    drawn: float
+    name: str
+
+    @property
+    def key(self) -> tuple[int, int, tuple[Span, ...]]:
+        return len(self.ys), len(self.xs), self.spans
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """One way to decide what is drawn: `level` parts cells; `fill` closes gaps in rules down to `weak`."""
+
+    name: str
+    level: float
+    weak: float
+    fill: bool
+
+
+TASTES = (
+    Taste("plain", 0.5, 0.2, True),
+    Taste("strict", 0.7, 0.7, False),
+    Taste("lenient", 0.3, 0.06, True),
+    Taste("regular", 0.4, -1.0, True),
+)
+"""Plain first; `regular` closes every gap between two drawn pieces of a rule, whatever is seen there."""
+
+
+def tables(masks: Gray) -> list[list[PixelFrame]]:
+    """Every table of a page, top to bottom, each as its readings that differ, plainest first."""
+    out: list[list[PixelFrame]] = []
+    for x0, y0, x1, y1 in _regions(masks):
+        across = masks[0, y0:y1, x0:x1].astype("float32") / 255
+        down = masks[1, y0:y1, x0:x1].astype("float32") / 255
+        readings: dict[tuple[int, int, tuple[Span, ...]], PixelFrame] = {}
+        for taste in TASTES:
+            frame = _frame(across, down, taste)
+            if frame is not None:
+                moved = PixelFrame(
+                    tuple(x + x0 for x in frame.xs), tuple(y + y0 for y in frame.ys), frame.spans, frame.drawn,
+                    frame.name,
+                )  # fmt: skip
+                readings.setdefault(moved.key, moved)
+        if readings:
+            out.append(list(readings.values()))
+    return out
+
+
+def _regions(masks: Gray) -> list[tuple[int, int, int, int]]:
+    """Boxes of connected rules, top to bottom."""
+    import cv2
+    import numpy as np
+
+    across = cv2.morphologyEx((masks[0] > _SEEN).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, _BRIDGE), np.uint8))
+    down = cv2.morphologyEx((masks[1] > _SEEN).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((_BRIDGE, 1), np.uint8))
+    both = cv2.dilate(across | down, np.ones((5, 5), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(both, connectivity=8)
+    boxes = [
+        (x, y, x + w, y + h)
+        for x, y, w, h, _ in stats[1:count].tolist()
+        if w >= 70 and h >= 14 and down[y : y + h, x : x + w].any() and across[y : y + h, x : x + w].any()
+    ]
+    merged = True
+    while merged:
+        merged = False
+        for i, a in enumerate(boxes):
+            for b in boxes[i + 1 :]:
+                if _overlap(a, b):
+                    boxes.remove(b)
+                    boxes[i] = (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
+                    merged = True
+                    break
+            if merged:
+                break
+    return sorted(boxes, key=lambda b: (b[1], b[0]))
+
+
+def _overlap(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> bool:
+    """Boxes share more than a rule's own thickness of height while standing over one another."""
+    wide = min(a[2], b[2]) - max(a[0], b[0])
+    tall = min(a[3], b[3]) - max(a[1], b[1])
+    return wide > 0 and tall > 6
+
+
+def _frame(across: Floats, down: Floats, taste: Taste) -> PixelFrame | None:
+    """One reading of one region; coordinates within the region."""
+    xs = _edges(down, 1, taste.level)
+    ys = _edges(across, 0, taste.level)
+    if len(xs) < 2 or len(ys) < 2:
+        return None
+    xs, ys = _ends(xs, across, 1), _ends(ys, down, 0)
+    for _ in range(3):
+        below, right = _walls(across, ys, xs, 0), _walls(down, xs, ys, 1)
+        keep_y = _needed(below, ys, xs, taste)
+        keep_x = _needed(right, xs, ys, taste)
+        if all(keep_y) and all(keep_x):
+            break
+        ys = [y for y, k in zip(ys, keep_y, strict=True) if k]
+        xs = [x for x, k in zip(xs, keep_x, strict=True) if k]
+        if len(xs) < 2 or len(ys) < 2:
+            return None
+    drawn_below = _decide(below, taste)
+    drawn_right = _decide(right, taste)
+    spans = _merge(len(ys) - 1, len(xs) - 1, drawn_right, drawn_below)
+    if len(spans) < 2:
+        return None
+    return PixelFrame(tuple(xs), tuple(ys), tuple(spans), _clear(below, right), taste.name)
+
+
+def _edges(mask: Floats, axis: int, level: float) -> list[float]:
+    """Positions of rules of one direction: peaks of the mask summed along the rule.
+
+    `axis` 0: rules across (positions are y); 1: rules down (positions are x).
+    """
+    import numpy as np
+
+    strong = np.where(mask > 0.5 * level, mask, 0.0)
+    profile = strong.sum(axis=1 - axis)
+    smooth = np.convolve(profile, np.ones(5), mode="same")
+    out: list[float] = []
+    order = np.argsort(-smooth)
+    taken = np.zeros(len(smooth), bool)
+    reach = int(_NEAR)
+    for i in order.tolist():
+        if smooth[i] < _LEAST_RULE:
+            break
+        if taken[i]:
+            continue
+        low, high = max(0, i - 3), min(len(smooth), i + 4)
+        weights = profile[low:high]
+        out.append(float((np.arange(low, high) * weights).sum() / max(1e-6, weights.sum())))
+        taken[max(0, i - reach) : i + reach + 1] = True
+    return sorted(out)
+
+
+def _ends(edges: list[float], crossing: Floats, axis: int) -> list[float]:
+    """Sides that nobody drew, supplied where the crossing rules end."""
+    import numpy as np
+
+    along = np.flatnonzero((crossing > 0.4).sum(axis=1 - axis) >= 2)
+    if not along.size:
+        return edges
+    low, high = float(along[0]), float(along[-1])
+    out = list(edges)
+    if low < out[0] - 2.2 * _NEAR:
+        out.insert(0, low)
+    if high > out[-1] + 2.2 * _NEAR:
+        out.append(high)
+    return out
+
+
+def _walls(mask: Floats, at: list[float], along: list[float], axis: int) -> Floats:
+    """support[i, j]: mean of the mask along edge i between positions j and j + 1, strays allowed."""
+    import numpy as np
+
+    out = np.zeros((len(at), len(along) - 1))
+    work = mask if axis == 0 else mask.T
+    for i, position in enumerate(at):
+        low, high = max(0, round(position) - _STRAY), round(position) + _STRAY + 1
+        line = work[low:high].max(axis=0) if high > low else np.zeros(work.shape[1])
+        total = np.concatenate([[0.0], np.cumsum(line)])
+        for j in range(len(along) - 1):
+            inset = min(3.0, (along[j + 1] - along[j]) * 0.2)
+            a, b = round(along[j] + inset), round(along[j + 1] - inset)
+            b = min(max(b, a + 1), len(line))
+            a = min(a, b - 1)
+            out[i, j] = (total[b] - total[a]) / (b - a)
+    return out
+
+
+def _needed(walls: Floats, at: list[float], along: list[float], taste: Taste) -> list[bool]:
+    """Edges with enough drawn along them; the outermost two always stay."""
+    out: list[bool] = []
+    for i in range(len(at)):
+        drawn = [along[j + 1] - along[j] for j in range(walls.shape[1]) if walls[i, j] > taste.level]
+        enough = sum(drawn) >= max(_LEAST_RULE, 0.03 * (along[-1] - along[0]))
+        out.append(enough or i in (0, len(at) - 1))
+    return out
+
+
+def _decide(walls: Floats, taste: Taste) -> NDArray[np.bool_]:
+    """Which sides are drawn; gaps between two drawn pieces of one rule are closed as the taste says."""
+    drawn = walls > taste.level
+    drawn[0, :] = drawn[-1, :] = True
+    if not taste.fill:
+        return drawn
+    for i in range(1, walls.shape[0] - 1):
+        share = float(drawn[i].mean())
+        for a, b in _gaps(drawn[i]):
+            inside = a > 0 and b < walls.shape[1]
+            if inside and share >= 0.55 and float(walls[i, a:b].min()) > taste.weak:
+                drawn[i, a:b] = True
+    return drawn
+
+
+def _gaps(row: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    start = None
+    for j, on in enumerate([*row.tolist(), True]):
+        if not on and start is None:
+            start = j
+        elif on and start is not None:
+            yield start, j
+            start = None
+
+
+def _merge(rows: int, cols: int, right: NDArray[np.bool_], below: NDArray[np.bool_]) -> list[Span]:
+    """Rectangles of elementary cells that nothing parts, row-major.
+
+    `right[i, r]`: edge i of the columns is drawn beside row r; `below[i, c]` likewise.
+    """
+    taken = [[False] * cols for _ in range(rows)]
+    out: list[Span] = []
+    for r in range(rows):
+        for c in range(cols):
+            if taken[r][c]:
+                continue
+            c1 = c + 1
+            while c1 < cols and not taken[r][c1] and not right[c1, r]:
+                c1 += 1
+            r1 = r + 1
+            while (
+                r1 < rows
+                and not any(taken[r1][k] or below[r1, k] for k in range(c, c1))
+                and not any(right[k, r1] for k in range(c + 1, c1))
+            ):
+                r1 += 1
+            for i in range(r, r1):
+                for k in range(c, c1):
+                    taken[i][k] = True
+            out.append(Span(r, c, r1, c1))
+    return out
+
+
+def _clear(below: Floats, right: Floats) -> float:
+    """Share of sides that are either clearly drawn or clearly not."""
+    import numpy as np
+
+    sides = np.concatenate([below.ravel(), right.ravel()])
+    return float(((sides > 0.8) | (sides < 0.1)).mean())
