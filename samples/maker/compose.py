@@ -9,7 +9,7 @@ from extractor.forms.model import SectionSpec
 
 from . import data
 from .document import Block, Document, Text
-from .figures import broken, consistent, plant_errors, shift_column
+from .figures import add_up_changes, broken, consistent, plant_errors, shift_column
 from .forms import Form, hybrid
 from .narrative import Teller, section_one
 from .printing import Printed, print_all
@@ -37,6 +37,8 @@ def compose(spec: Spec, rng: Random) -> tuple[Document, dict[str, object]]:
     figures = consistent(
         form, _size(spec.traits, rng), rng, "org_columns_blank" in spec.traits and rng.random() < 0.6
     )
+    if "decisions_as_sum" in spec.traits:
+        add_up_changes(form, figures)
     counted = dict(figures)
     if "shifted_column" in spec.traits:
         shift_column(form, figures, rng)

@@ -159,6 +159,17 @@ def plant_errors(form: Form, figures: Figures, rng: Random, count: int) -> None:
         figures[field] = old + 1 if new < 0 or new == old else new
 
 
+def add_up_changes(form: Form, figures: Figures) -> None:
+    """In rows with a signed change, the figure after it is last year's and the change added up.
+
+    Many offices fill the older form's 处理决定数量 that way.
+    """
+    for table in form.tables:
+        for before, change, after in zip(table.fields, table.fields[1:], table.fields[2:], strict=False):
+            if change.signed and before.row == change.row == after.row:
+                figures[after.id] = max(Decimal(0), figures[before.id] + figures[change.id])
+
+
 def shift_column(form: Form, figures: Figures, rng: Random) -> None:
     """In one or two rows the parts stand one column off, as after a slip of the pen."""
     rows = [r for t in form.tables for r in t.across_columns() if any(figures[i] for i in r.left)]

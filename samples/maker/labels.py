@@ -9,12 +9,18 @@ from . import data
 from .forms import Table
 from .grids import Label
 
+#: What is left of a heading whose end a converter has lost: 本年新.
+STEM = 3
+
 
 def relabel(table: Table, traits: frozenset[str], rng: Random) -> Label:
     """A function from the form's label to the printed one; the same label always alike."""
     slips: list[list[str]] = data.load("labels")["slips"]
     done: dict[str, str] = {}
     known = dict(table.aliases) if "alias_labels" in traits else {}
+    heads = {f.column[-1] for f in table.fields}
+    tails = {a for a in heads for b in heads if a != b and a[:STEM] == b[:STEM] and len(a) > STEM}
+    rows = {f.row[-1] for f in table.fields if f.row and table.shape == "blocks"}
     left = 4 if "label_typos" in traits else 0
 
     def apply(text: str) -> str:
@@ -27,6 +33,10 @@ def relabel(table: Table, traits: frozenset[str], rng: Random) -> Label:
                 if right in out and rng.random() < 0.5:
                     out, left = out.replace(right, wrong, 1), left - 1
                     break
+        if "lost_tails" in traits and text in tails:
+            out = text[:STEM]
+        if "label_gloss" in traits and text in rows and rng.random() < 0.4:
+            out += rng.choice(data.load("labels")["glosses"])
         done[text] = _style(out, traits, rng)
         return done[text]
 

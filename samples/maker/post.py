@@ -68,11 +68,17 @@ def _turn_back(book: pikepdf.Pdf, page: pikepdf.Page, angle: int) -> None:
 
 
 def _crop(page: pikepdf.Page, rng: Random) -> None:
-    """A sheet larger on every side, with printer's marks outside of what CropBox shows."""
+    """A sheet larger on every side, with words and numbers outside of what CropBox shows."""
     x0, y0, x1, y1 = (float(v) for v in page.mediabox)
     more = float(rng.choice((20, 36, 57)))
     page.CropBox = pikepdf.Array([x0, y0, x1, y1])
     page.MediaBox = pikepdf.Array([x0 - more, y0 - more, x1 + more, y1 + more])
+    font = pikepdf.Dictionary(
+        Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+    )
+    name = page.add_resource(font, pikepdf.Name.Font)
+    marks = f"q BT {name} 9 Tf 1 0 0 1 {x0 + 90} {y1 + more / 3} Tm (proof 3  17  204  8) Tj ET Q"
+    page.contents_add(marks.encode())
 
 
 def stamped(pdf: bytes, author: str) -> bytes:

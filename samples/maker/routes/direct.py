@@ -220,7 +220,7 @@ class _Pen:
             values = [c for c in grid.cells if c.row == at and c.role == "value"]
             if glued and values:
                 x, y = left + xs[values[0].col] + PAD, (ys[at - first] + ys[at - first + 1]) / 2 - CELL / 3
-                self._run(x, y, self._glue(values, xs), CELL)
+                self._run(x, y, self._glue(values, xs), CELL, bold=True)
         order = (
             sorted(grid.cells, key=lambda c: (-c.col, c.row)) if self.doc.has("column_order") else grid.cells
         )
@@ -253,7 +253,7 @@ class _Pen:
                 x = box[2] - PAD - wide
             if c.role == "label" and len(c.text) > 6:
                 x = box[0] + PAD
-            self._run(x, y, line, CELL, bold=c.role == "head")
+            self._run(x, y, line, CELL, bold=True)
             y -= CELL * 1.2
 
     def _ruling(self, box: tuple[float, float, float, float]) -> None:

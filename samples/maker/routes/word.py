@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from random import Random
 from xml.sax.saxutils import escape
 
@@ -27,6 +28,9 @@ BORDERS = {
     "word_grey": ("single", 4, "BFBFBF"),
 }
 TWIPS = 20
+#: The list that numbers headings (an id that the template does not use), and the number that it replaces.
+LIST = 77
+HEADING = re.compile(r"^[一二三四五六七八九]、\s*")
 
 
 def render(doc: Document, rng: Random) -> bytes:
@@ -47,8 +51,10 @@ def render(doc: Document, rng: Random) -> bytes:
             made.add_paragraph().paragraph_format.line_spacing = Pt(12)
         else:
             _paragraph(made.add_paragraph(), block, doc, rng)
+            if block.role == "heading" and doc.has("auto_numbering"):
+                _number(made)
     if doc.has("textbox"):
-        made.paragraphs[0]._p.append(
+        made.add_paragraph()._p.append(
             parse_xml(_textbox(f"传阅件第{rng.randint(2, 90)}号 办理行政许可{rng.randint(300, 900)}件"))
         )
     _margins(made, doc)
@@ -87,6 +93,30 @@ def _textbox(text: str) -> str:
         '<v:shape style="width:120pt;height:30pt">'
         f"<v:textbox><w:txbxContent><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:txbxContent></v:textbox></v:shape></w:pict></w:r>"
     )
+
+
+def _number(made: Docx) -> None:
+    """The last paragraph's number 一、二、… comes from a list, and is no longer typed."""
+    p = made.paragraphs[-1]
+    text = "".join(r.text for r in p.runs)
+    if not HEADING.match(text):
+        return
+    for run in p.runs[1:]:
+        run.text = ""
+    p.runs[0].text = HEADING.sub("", text)
+    lists = made.part.numbering_part.element
+    if not lists.xpath(f'w:num[@w:numId="{LIST}"]'):
+        level = (
+            '<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="chineseCounting"/>'
+            '<w:suff w:val="nothing"/>'
+            '<w:lvlText w:val="%1、"/><w:lvlJc w:val="left"/></w:lvl>'
+        )
+        abstract = f'<w:abstractNum {nsdecls("w")} w:abstractNumId="{LIST}">{level}</w:abstractNum>'
+        lists.insert(0, parse_xml(abstract))
+        use = f'<w:num {nsdecls("w")} w:numId="{LIST}"><w:abstractNumId w:val="{LIST}"/></w:num>'
+        lists.append(parse_xml(use))
+    mark = f'<w:numPr {nsdecls("w")}><w:ilvl w:val="0"/><w:numId w:val="{LIST}"/></w:numPr>'
+    p._p.get_or_add_pPr().append(parse_xml(mark))
 
 
 def _revision(old: str, new: str) -> str:
