@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from workers.store.engine import Store
 from workers.store.events import emit
@@ -33,15 +33,18 @@ class Progress:
     seconds_left: float | None
 
 
-def create(store: Store, name: str, owner_id: int | None, priority: int, second_look: str, share: float) -> str:
-    """A new batch's id."""
-    batch_id = new_id()
+def create(
+    store: Store, name: str, owner_id: int | None, priority: int = 6, second_look: str = "none",
+    share: float = 0.0, batch_id: str | None = None,
+) -> str:  # fmt: skip
+    """A new batch's id; with `batch_id` given, making it twice makes it once."""
+    batch_id = batch_id or new_id()
     with store.write() as c:
         c.execute(
-            insert(batches).values(
+            store.insert(batches).values(
                 id=batch_id, name=name, owner_id=owner_id, created=store.now(c), priority=priority,
                 second_look=second_look, second_share=share,
-            )
+            ).on_conflict_do_nothing(index_elements=["id"])
         )  # fmt: skip
     return batch_id
 

@@ -81,8 +81,10 @@ def open_engine(url: str) -> Engine:
 class Store:
     """One process's access to the database."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, sample_share: float = 0.0) -> None:
         self.url = url
+        self.sample_share = sample_share
+        """Share of accepted fields that people are shown all the same."""
         self.engine = open_engine(url)
         self.dialect = self.engine.dialect.name
         self._writer = self.engine.execution_options(writer=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from workers.store.engine import Store
 from workers.store.tables import counters, deliveries, events, webhooks
@@ -44,3 +45,14 @@ def count(store: Store, c: Connection, told: Mapping[str, float]) -> None:
                 set_={"value": counters.c.value + statement.excluded.value},
             )
         )
+
+
+def document_events(c: Connection, batch_id: str, after: int, limit: int = 500) -> list[Row[Any]]:
+    """Ended documents of a batch after an event id, oldest first."""
+    return list(
+        c.execute(
+            select(events.c.id, events.c.kind, events.c.document_id)
+            .where(events.c.batch_id == batch_id, events.c.id > after, events.c.document_id.is_not(None))
+            .order_by(events.c.id).limit(limit)
+        ).all()
+    )  # fmt: skip

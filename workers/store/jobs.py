@@ -13,13 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, case, func, or_, select, update
 
 from workers.failpoints import reach
 from workers.store.batches import close_if_done
 from workers.store.engine import Store
 from workers.store.events import count, emit
+from workers.store.looks import draw
 from workers.store.results import Summary, insert_run
+from workers.store.reviews import recount
 from workers.store.tables import documents, jobs
 
 DEAD = {
@@ -110,6 +112,12 @@ def release(store: Store, held: Claim) -> bool:
         return done.rowcount == 1
 
 
+def surrender(store: Store, held: Claim) -> bool:
+    """End one's own lease at once, the attempt counted: the next look decides between queued and dead."""
+    with store.write() as c:
+        return _fenced(c, held, {"lease": 0.0, "token": None})
+
+
 def _fenced(c: Connection, held: Claim, values: Mapping[str, Any]) -> bool:
     """Write the final state if, and only if, the claim still holds."""
     done = c.execute(
@@ -167,7 +175,8 @@ def _settle_documents(
 ) -> None:
     """Final state, head and review load into every document that waited for this job, with its event."""
     waiting = c.execute(
-        select(documents.c.id, documents.c.batch_id)
+        select(documents.c.id, documents.c.batch_id, documents.c.revision, documents.c.sha256,
+               documents.c.duplicate_of)
         .where(documents.c.job_id == job_id, documents.c.state.in_(("queued", "running")))
         .order_by(documents.c.id)
     ).all()
@@ -176,6 +185,10 @@ def _settle_documents(
         values |= summary.document_values()
     c.execute(update(documents).where(documents.c.id.in_([w.id for w in waiting])).values(**values))
     for row in waiting:
+        if row.revision:  # read again: what people settled before stays settled
+            recount(c, row.id)
+        if state == "done" and row.duplicate_of is None:
+            draw(store, c, row.id, row.sha256, job_id, store.sample_share, now)
         emit(c, f"document.{state}", now, row.batch_id, row.id)
     for batch_id in sorted({w.batch_id for w in waiting if w.batch_id}):
         close_if_done(store, c, batch_id, now)
@@ -214,20 +227,24 @@ def take_back(store: Store, max_attempts: int, limit: int = 500) -> tuple[int, i
     return len(rows) - len(dead), len(dead)
 
 
+def _unsent(now: float, priority: range, older: float) -> Select[tuple[int]]:
+    return select(jobs.c.id).where(
+        jobs.c.state == "queued", jobs.c.sent < now - older,
+        jobs.c.priority >= priority.start, jobs.c.priority < priority.stop,
+    )  # fmt: skip
+
+
+def any_waiting(store: Store, priority: range, older: float) -> bool:
+    """Whether `waiting` would find a job."""
+    with store.read() as c:
+        return c.execute(_unsent(store.now(c), priority, older).limit(1)).first() is not None
+
+
 def waiting(store: Store, priority: range, older: float, room: int) -> list[int]:
     """Queued jobs of these priorities whose message was never sent or `older` seconds ago, first come first."""
     with store.read() as c:
-        now = store.now(c)
-        rows = c.execute(
-            select(jobs.c.id)
-            .where(
-                jobs.c.state == "queued", jobs.c.sent < now - older,
-                jobs.c.priority >= priority.start, jobs.c.priority < priority.stop,
-            )
-            .order_by(jobs.c.priority, jobs.c.id)
-            .limit(room)
-        )  # fmt: skip
-        return [row.id for row in rows]
+        query = _unsent(store.now(c), priority, older).order_by(jobs.c.priority, jobs.c.id).limit(room)
+        return list(c.execute(query).scalars())
 
 
 def mark_sent(store: Store, ids: list[int]) -> None:
@@ -241,3 +258,18 @@ def free_all(store: Store) -> int:
     """End every lease at once: for a machine that knows that no worker of it is alive."""
     with store.write() as c:
         return int(c.execute(update(jobs).where(jobs.c.state == "running").values(lease=0.0)).rowcount)
+
+
+def requeue_running(store: Store) -> int:
+    """Give every running job back uncounted: their workers were ended in good order."""
+    with store.write() as c:
+        now = store.now(c)
+        rows = c.execute(
+            update(jobs)
+            .where(jobs.c.state == "running")
+            .values(state="queued", attempts=jobs.c.attempts - 1, lease=0.0, token=None, sent=0.0)
+            .returning(jobs.c.id)
+        ).all()
+        for row in rows:
+            _show(c, row.id, "queued", now)
+        return len(rows)

@@ -27,6 +27,10 @@ class Conflict(Exception):
         self.current = current
 
 
+class Signed(Exception):
+    """The document is signed off: it has to be reopened first."""
+
+
 class NoResult(Exception):
     """The document has no result yet."""
 
@@ -115,7 +119,7 @@ def _resolve(
 def settle(store: Store, actor: audit.Actor, document_id: str, word: Verdict) -> dict[str, Any]:
     """Write a verdict and return the field as it now stands.
 
-    Raises KeyError (no such document or field), NoResult, Conflict, ValueError (value and state don't fit).
+    Raises KeyError (no such document or field), NoResult, Signed, Conflict, ValueError (value and state don't fit).
     """
     with store.write() as c:
         document = c.execute(
@@ -123,6 +127,8 @@ def settle(store: Store, actor: audit.Actor, document_id: str, word: Verdict) ->
         ).first()
         if document is None:
             raise KeyError(document_id)
+        if document.review_state == "signed":
+            raise Signed(document_id)
         run = run_of(c, document_id)
         if run is None:
             raise NoResult(document_id)
