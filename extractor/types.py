@@ -92,7 +92,7 @@ class PageView:
     number: int
     width: float
     height: float
-    words: tuple[Word, ...] = ()
+    words: Sequence[Word] = ()
     rulings: tuple[Box, ...] = ()
     origin: Literal["text", "picture", "markup"] = "text"
     doubts: tuple[str, ...] = ()

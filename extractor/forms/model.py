@@ -57,8 +57,10 @@ class FieldSpec:
     signed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class BlockSpec:
+    """Rows by columns under one header.  Compared by identity: it is a key of caches in hot paths."""
+
     banner: str
     corner: str
     over: str

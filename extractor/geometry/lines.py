@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from extractor.geometry.marks import Char
 from extractor.types import Word
@@ -24,15 +25,17 @@ _NUMERIC = frozenset("0123456789０１２３４５６７８９,.，．")
 def rows_of(chars: Iterable[Char]) -> list[list[Char]]:
     """Characters grouped to text lines by vertical overlap, each line from left to right."""
     out: list[list[Char]] = []
-    mids: list[float] = []
-    for char in sorted(chars, key=lambda c: (c.cy, c.x0)):
-        height = max(char.size, char.bottom - char.top, 1.0)
-        if out and abs(char.cy - mids[-1]) <= 0.45 * max(height, out[-1][-1].size):
-            out[-1].append(char)
-            mids[-1] += (char.cy - mids[-1]) / len(out[-1])
+    line: list[Char] = []
+    mid = reach = 0.0
+    for cy, _, _, char in sorted((((c.top + c.bottom) / 2, c.x0, i, c) for i, c in enumerate(chars))):
+        if line and cy - mid <= 0.45 * max(char.size, reach):
+            line.append(char)
+            mid += (cy - mid) / len(line)
+            reach = char.size
         else:
-            out.append([char])
-            mids.append(char.cy)
+            line = [char]
+            out.append(line)
+            mid, reach = cy, max(char.size, char.bottom - char.top, 1.0)
     for line in out:
         line.sort(key=lambda c: c.x0)
     return out
@@ -42,14 +45,17 @@ def drop_doubles(line: list[Char]) -> list[Char]:
     """Fake bold prints a character twice a hair apart: one of the two goes."""
     out: list[Char] = []
     for char in line:
-        close = SAME_PLACE * max(char.size, 1.0)
-        twin = any(
-            o.text == char.text and abs(o.x0 - char.x0) < close and abs(o.cy - char.cy) < close
-            for o in out[-3:]
-        )
-        if not twin:
-            out.append(char)
+        if out and char.x0 - out[-1].x0 < SAME_PLACE * max(char.size, 1.0) and _twin(char, out[-3:]):
+            continue
+        out.append(char)
     return out
+
+
+def _twin(char: Char, before: Sequence[Char]) -> bool:
+    close = SAME_PLACE * max(char.size, 1.0)
+    return any(
+        o.text == char.text and abs(o.x0 - char.x0) < close and abs(o.cy - char.cy) < close for o in before
+    )
 
 
 def words(chars: Iterable[Char]) -> list[Word]:
@@ -63,6 +69,25 @@ def words(chars: Iterable[Char]) -> list[Word]:
                 out.append(_word(line[start:i]))
                 start = i
     return out
+
+
+class LazyWords(Sequence[Word]):
+    """Words of a page, made when somebody asks: most digital pages are read without them."""
+
+    def __init__(self, chars: Sequence[Char]) -> None:
+        self._chars: Sequence[Char] | None = chars
+        self._words: list[Word] = []
+
+    def _made(self) -> list[Word]:
+        if self._chars is not None:
+            self._words, self._chars = words(self._chars), None
+        return self._words
+
+    def __len__(self) -> int:
+        return len(self._made())
+
+    def __getitem__(self, i: Any) -> Any:
+        return self._made()[i]
 
 
 def _parted(before: Char, char: Char) -> bool:
@@ -84,9 +109,12 @@ def cell_text(chars: Iterable[Char], width: float = 0.0) -> str:
     A number too long for its cell is broken where the line is full; with `width` (of the cell, points)
     known such a break is no break.
     """
+    found = list(chars)
+    if len(found) == 1:
+        return found[0].text
     out = ""
     full = False
-    for line in rows_of(chars):
+    for line in rows_of(found):
         line = drop_doubles(line)
         text = line[0].text
         for before, char in zip(line, line[1:]):

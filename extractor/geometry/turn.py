@@ -25,6 +25,12 @@ class Upright:
         return self.h - y, self.w - x
 
     def box(self, x0: float, y0: float, x1: float, y1: float) -> Box:
+        if self.turns == 0:
+            left, up = self.x0, self.y0 + self.h
+            return (
+                (x0 - left, up - y1, x1 - left, up - y0) if x0 <= x1 and y0 <= y1
+                else (min(x0, x1) - left, up - max(y0, y1), max(x0, x1) - left, up - min(y0, y1))
+            )  # fmt: skip
         ax, ay = self.point(x0, y0)
         bx, by = self.point(x1, y1)
         return min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)

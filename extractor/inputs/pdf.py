@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from extractor.errors import Damaged, PasswordNeeded, TooLarge, WrongPassword
-from extractor.geometry.lines import words
+from extractor.geometry.lines import LazyWords
 from extractor.geometry.page import PageBlocks, page_blocks
 from extractor.inputs.pdfium_page import RawPage, read_page
 from extractor.inputs.plumber import PdfText
@@ -64,7 +64,7 @@ def _view(page: RawPage) -> PageView:
         (r.a, r.at, r.b, r.at) if r.horizontal else (r.at, r.a, r.at, r.b) for r in page.rulings
     )
     return PageView(
-        page.number, page.width, page.height, tuple(words(page.chars)), rulings, turned=page.turned
+        page.number, page.width, page.height, LazyWords(page.chars), rulings, turned=page.turned
     )
 
 

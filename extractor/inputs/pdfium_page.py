@@ -10,6 +10,7 @@ import ctypes
 import math
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import pypdfium2.raw as pdfium
@@ -85,6 +86,8 @@ def read_page(page: Any, number: int, limits: Limits) -> RawPage:
 _Glyph = tuple[str, float, float, float, float, float, float, int]
 """Character, its box in user space (left, bottom, right, top), size, angle, how it looks."""
 _SEEN, _WHITE_INK, _UNSEEN = 0, 1, 2
+_NO_INK = frozenset((0xA0, 0xAD, 0x3000, 0xFFFE, 0xFFFF))
+_IDEOGRAPHS, _IDEOGRAPHS_END = 0x4E00, 0xA000
 
 
 def _glyphs(textpage: Any, limits: Limits) -> tuple[list[_Glyph], bool]:
@@ -96,8 +99,7 @@ def _glyphs(textpage: Any, limits: Limits) -> tuple[list[_Glyph], bool]:
     loose_ref = ctypes.byref(loose)
     get_code, get_box = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetCharBox
     get_loose = pdfium.FPDFText_GetLooseCharBox
-    get_size, get_angle = pdfium.FPDFText_GetFontSize, pdfium.FPDFText_GetCharAngle
-    looks = _Looks()
+    looks = _Looks(textpage)
     out: list[_Glyph] = []
     high = 0
     for i in range(min(count, limits.max_chars_per_page)):
@@ -107,46 +109,54 @@ def _glyphs(textpage: Any, limits: Limits) -> tuple[list[_Glyph], bool]:
             continue
         if 0xDC00 <= code < 0xE000 and high:
             code, high = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00), 0
-        if code <= 32 or code in (0xA0, 0xAD, 0x3000, 0xFFFE, 0xFFFF) or 0xD800 <= code < 0xE000:
+        if code <= 32 or code in _NO_INK or 0xD800 <= code < 0xE000:
             continue
         if not get_box(textpage, i, *refs):
             continue
         x0, y0, x1, y1 = left.value, bottom.value, right.value, top.value
-        angle = get_angle(textpage, i)
-        if get_loose(textpage, i, loose_ref):
+        look, size, angle = looks.of(i)
+        if not _IDEOGRAPHS <= code < _IDEOGRAPHS_END and get_loose(textpage, i, loose_ref):
             # Along the line the advance box, so that a "1" or a comma leaves no gap; across it the ink.
+            # Ideographs fill theirs.
             if round(angle / (math.pi / 2)) % 2 == 0:
                 x0, x1 = min(x0, loose.left), max(x1, loose.right)
             else:
                 y0, y1 = min(y0, loose.bottom), max(y1, loose.top)
-        look, scale = looks.of(textpage, i)
-        out.append((chr(code), x0, y0, x1, y1, get_size(textpage, i) * scale, angle, look))
+        out.append((chr(code), x0, y0, x1, y1, size, angle, look))
     return out, cut
 
 
 class _Looks:
-    """How the text object of a character looks and how far it is scaled; asked once an object."""
+    """How the text object of a character looks: visible or not, size in points, angle in radians.
 
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[int, float]] = {}
+    Asked once an object: a text object has one font, one size, one matrix, one colour.
+    """
+
+    def __init__(self, textpage: Any) -> None:
+        self._textpage = textpage
+        self._handle = ctypes.cast(textpage, ctypes.c_void_p).value
+        self._known: dict[int, tuple[int, float, float]] = {}
         self._matrix = pdfium.FS_MATRIX()
         self._rgba = tuple(ctypes.c_uint() for _ in range(4))
         self._refs = tuple(ctypes.byref(v) for v in self._rgba)
 
-    def of(self, textpage: Any, index: int) -> tuple[int, float]:
-        obj = pdfium.FPDFText_GetTextObject(textpage, index)
-        if not obj:
-            return _SEEN, 1.0
-        address = ctypes.cast(obj, ctypes.c_void_p).value or 0
+    def of(self, index: int) -> tuple[int, float, float]:
+        address = _text_object()(self._handle, index) or 0
         known = self._known.get(address)
         if known is None:
-            known = self._known[address] = self._look(obj), self._scale(textpage, index)
+            known = self._known[address] = self._ask(index, address)
         return known
 
-    def _scale(self, textpage: Any, index: int) -> float:
+    def _ask(self, index: int, address: int) -> tuple[int, float, float]:
+        size = pdfium.FPDFText_GetFontSize(self._textpage, index) * self._scale(index)
+        angle = pdfium.FPDFText_GetCharAngle(self._textpage, index)
+        obj = ctypes.cast(address, pdfium.FPDF_PAGEOBJECT) if address else None
+        return (self._look(obj) if obj else _SEEN), size, angle
+
+    def _scale(self, index: int) -> float:
         """Height of one unit of the font size on the page, in points."""
         m = self._matrix
-        if not pdfium.FPDFText_GetMatrix(textpage, index, ctypes.byref(m)):
+        if not pdfium.FPDFText_GetMatrix(self._textpage, index, ctypes.byref(m)):
             return 1.0
         return math.hypot(m.c, m.d) or 1.0
 
@@ -161,6 +171,14 @@ class _Looks:
         if a <= _FAINT_ALPHA:
             return _UNSEEN
         return _WHITE_INK if min(r, g, b) >= _WHITE else _SEEN
+
+
+@lru_cache(maxsize=1)
+def _text_object() -> Any:
+    """FPDFText_GetTextObject with plain addresses: pypdfium2's typed pointers cost as much as the rest."""
+    address = ctypes.cast(pdfium.FPDFText_GetTextObject, ctypes.c_void_p).value
+    assert address
+    return ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)(address)
 
 
 def _reading_turns(glyphs: list[_Glyph]) -> int | None:

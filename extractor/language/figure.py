@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from extractor.forms.model import FieldSpec
 from extractor.types import Number, State
@@ -34,6 +35,7 @@ class Parsed:
     doubts: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=16384)
 def is_figure_like(text: str | None) -> bool:
     """Could stand in a figure's cell: unread, blank, a mark, or digits with at most a unit."""
     if text is None:
@@ -44,6 +46,8 @@ def is_figure_like(text: str | None) -> bool:
 
 def parse(text: str, spec: FieldSpec | None = None) -> Parsed:
     """State and value of a cell's text.  With a spec, integers stay integers and signs are judged."""
+    if text.isascii() and text.isdigit() and len(text) < 16:
+        return Parsed("printed", int(text) if spec is None or spec.type == "integer" else Decimal(text))
     plain = unicodedata.normalize("NFKC", text).strip()
     squeezed = re.sub(r"[\s\u200b-\u200f\ufeff\u00ad]+", "", plain)
     if not squeezed:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from extractor.forms.model import BlockSpec
 from extractor.language.normalise import key
 from extractor.locate.likeness import path_likeness
-from extractor.types import Cell
 
 LEAST = 0.5
 """A header less like every column's than this names none of them: unlike labels of the form score up
@@ -33,14 +31,9 @@ class ColumnFit:
         return sum(self.scores) / len(self.scores) if self.scores else 0.0
 
 
-def fit_columns(block: BlockSpec, heads: Sequence[tuple[Cell, ...]]) -> ColumnFit:
-    """Columns by the header cells above every cell of a row; all None where no header is there."""
-    paths = tuple(tuple(h.text or "" for h in above) for above in heads)
-    return _fit(block, paths)
-
-
 @lru_cache(maxsize=2048)
-def _fit(block: BlockSpec, paths: tuple[tuple[str, ...], ...]) -> ColumnFit:
+def fit_columns(block: BlockSpec, paths: tuple[tuple[str, ...], ...]) -> ColumnFit:
+    """Columns by the texts of the header cells above every cell of a row, outermost first."""
     over = key(block.over)
     cleaned = tuple(tuple(t for t in p if key(t) != over or not over) for p in paths)
     likeness = [

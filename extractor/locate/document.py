@@ -118,9 +118,9 @@ def _carry_headers(sheets: Sequence[Sheet]) -> None:
             if row.header:
                 break
             if same:
-                row.heads = tuple(heads_of(c, tail) for c in row.cells)
+                row.with_heads([heads_of(c, tail) for c in row.cells])
             else:
-                row.heads = tuple(_heads_by_place(c, tail) for c in row.cells)
+                row.with_heads([_heads_by_place(c, tail) for c in row.cells])
 
 
 def _heads_by_place(cell: Cell, above: Sequence[Sequence[Cell]]) -> tuple[Cell, ...]:

@@ -21,6 +21,8 @@ class GridRow:
     header: bool
     heads: tuple[tuple[Cell, ...], ...] = ()
     """For every cell: the header cells above it within its grid, outermost first."""
+    paths: tuple[tuple[str, ...], ...] = ()
+    """Texts of `heads`; empty tuples where no header stands above.  Set by `with_heads`."""
     merged: bool = False
     """Two halves of one row that a page break cut."""
     unclear: bool = False
@@ -29,6 +31,11 @@ class GridRow:
     @property
     def figures(self) -> bool:
         return any(c.text is None or c.text.strip() for c in self.cells)
+
+
+    def with_heads(self, heads: Sequence[tuple[Cell, ...]]) -> None:
+        self.heads = tuple(heads)
+        self.paths = tuple(tuple(h.text or "" for h in above) for above in heads) if any(heads) else ()
 
 
 @dataclass(slots=True)
@@ -81,8 +88,10 @@ def sheet(grid: Grid, grid_no: int, label_cols: int | None = None) -> Sheet:
         else:
             fresh = False
         label = tuple(c.text for c in left if c.text)
-        heads = () if header else tuple(heads_of(c, above) for c in right)
-        out.rows.append(GridRow(grid_no, r, label, right, header, heads))
+        row = GridRow(grid_no, r, label, right, header)
+        if not header:
+            row.with_heads(tuple(heads_of(c, above) for c in right))
+        out.rows.append(row)
     return out
 
 
@@ -145,8 +154,10 @@ def merge_cut_row(upper: GridRow, lower: GridRow) -> GridRow | None:
             return None
         cells.append(b if b_full else a)
     label = _join_labels(upper.label, lower.label)
-    heads = upper.heads if any(upper.heads) else lower.heads
-    return replace(upper, label=label, cells=tuple(cells), heads=heads, merged=True)
+    source = upper if upper.paths else lower
+    return replace(
+        upper, label=label, cells=tuple(cells), heads=source.heads, paths=source.paths, merged=True
+    )
 
 
 def _join_labels(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[str, ...]:

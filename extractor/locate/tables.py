@@ -61,7 +61,7 @@ def fit_table(table: TableSpec, edition: str, sheets: Sequence[Sheet]) -> Fit:
     """The best placement of `table` among all rows of figures, whatever it is worth."""
     specs = specs_of(table)
     rows = [r for s in sheets for r in s.rows if not r.header and r.cells]
-    heads = [[_header_fit(s.block, r) for s in specs] for r in rows]
+    heads = [_header_fits(specs, r) for r in rows]
     gains = [
         [_gain(r, s, h) for s, h in zip(specs, head)] for r, head in zip(rows, heads)
     ]
@@ -77,11 +77,17 @@ def fit_table(table: TableSpec, edition: str, sheets: Sequence[Sheet]) -> Fit:
     return fit
 
 
-def _header_fit(block: BlockSpec, row: GridRow) -> float | None:
-    """How well the header above the row is the block's; None where there is no header."""
-    if not any(row.heads):
-        return None
-    return fit_columns(block, row.heads).score
+def _header_fits(specs: Sequence[_Spec], row: GridRow) -> list[float | None]:
+    """For every row of the form: how well the header above the printed row is its block's; None without."""
+    if not row.paths:
+        return [None] * len(specs)
+    scores: dict[int, float] = {}
+    out: list[float | None] = []
+    for s in specs:
+        if id(s.block) not in scores:
+            scores[id(s.block)] = fit_columns(s.block, row.paths).score
+        out.append(scores[id(s.block)])
+    return out
 
 
 def _label_score(row: GridRow, spec: RowSpec) -> float:
@@ -186,7 +192,7 @@ def _place_columns(fit: Fit, specs: list[_Spec]) -> None:
         if row is None:
             continue
         block = specs[j].block
-        own = fit_columns(block, row.heads) if any(row.heads) else None
+        own = fit_columns(block, row.paths) if row.paths else None
         if own is not None and any(s is not None for s in own.slots):
             own = complete(own, len(row.cells))
             known[id(block)] = (own, row)
