@@ -190,8 +190,9 @@ def _statements(truth: Record, result: Record, m: Metrics) -> None:
             m.add("disagreements")
             m.add("disagreements_found", found)
         if not found:
+            number = f"{claim[1]:f}" if isinstance(claim[1], Decimal) else claim[1]
             m.missed_statements.append(
-                f"{truth['id']} {sorted(claim[0])[0]}×{len(claim[0])} {claim[1]} {claim[2]}: {text}"
+                f"{truth['id']} {sorted(claim[0])[0]}×{len(claim[0])} {number} {claim[2]}: {text}"
             )
     for claim, text in said.items():
         if not claim[2] and claim not in told:

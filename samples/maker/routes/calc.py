@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import io
+import math
 from random import Random
 from typing import Any
 
 import xlsxwriter
 
 from ..document import Document, Text
-from ..grids import Grid
+from ..grids import Cell, Grid
 
 #: Characters that fit a line of the text sheet: its one wide column, of double-width characters.
-LINE = 42
+LINE = 38
 
 
 def render(doc: Document, rng: Random) -> bytes:
@@ -74,7 +75,7 @@ class _Pen:
         if not run_on:
             self.page.fit_to_pages(1, 0)
         if kind == "text":
-            self.page.set_column(0, 0, 84)
+            self.page.set_column(0, 0, 62)
         self.page.set_footer("&C&P")
 
     def text(self, block: Text) -> None:
@@ -115,6 +116,14 @@ class _Pen:
                 )
         for r, cells in enumerate(grid.by_row()):
             self.page.set_row(
-                self.row + r, 30 if any(len(c.text) > 14 and c.rows == 1 for c in cells) else 18
+                self.row + r, 4 + 14 * max((self._lines(c, grid, run_on) for c in cells), default=1)
             )
         self.row += grid.n_rows + 1
+
+    @staticmethod
+    def _lines(c: Cell, grid: Grid, run_on: bool) -> int:
+        """Lines that a cell's text takes; a cell merged over rows asks for none of its own."""
+        if c.rows > 1:
+            return 1
+        room = sum(grid.widths[c.col : c.col + c.cols]) * (120 if run_on else 92)
+        return sum(max(1, math.ceil(2.2 * len(part) / room)) for part in c.text.split("\n"))

@@ -46,6 +46,8 @@ def render(doc: Document, rng: Random) -> bytes:
         if wide and turned != (isinstance(block, Grid) and block.table == "3"):
             turned = not turned
             _turn(made, turned)
+            if doc.has("nested_tables"):  # LibreOffice loses a section that begins with a nested table
+                made.add_paragraph()
         if isinstance(block, Grid):
             made.element.body.insert(len(made.element.body) - 1, parse_xml(_table(doc, block, made, rng)))
             made.add_paragraph().paragraph_format.line_spacing = Pt(12)
