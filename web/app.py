@@ -23,6 +23,8 @@ from workers.version import extractor_version
 
 THREADS = 16
 """Threads for calls that wait for the database; more only queue at SQLite's one writer."""
+BODY_MOST = 1_000_000
+"""Bytes of a request that is no upload; uploads have limits of their own (web/uploads.py)."""
 DESCRIPTION = "《政府信息公开工作年度报告》数据抽取与核对服务。错误为 application/problem+json，`code` 与命令行相同。"
 
 
@@ -53,7 +55,7 @@ def create_app(context: Context) -> FastAPI:
 
     app = FastAPI(
         title="nianbao", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None, lifespan=life,
-        openapi_url="/openapi.json",
+        openapi_url="/openapi.json", max_body_size=BODY_MOST,
     )  # fmt: skip
     app.state.context = context
     app.state.pictures = Pictures(context.settings.data / "cache")

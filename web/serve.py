@@ -90,9 +90,9 @@ def children(env: dict[str, str], listener: int, workers: int) -> dict[str, Mana
     from workers import embedded
 
     python = sys.executable
-    worker = [python, "-m", "celery", "--app", "workers.app", "worker", "--pool", "prefork", "--concurrency",
+    worker = [python, "-m", "celery", "--quiet", "--app", "workers.app", "worker", "--pool", "prefork", "--concurrency",
               str(workers), "--without-gossip", "--without-mingle", "--without-heartbeat", "--queues", "nianbao",
-              "--hostname", "nianbao@%h", "--loglevel", "WARNING", "--quiet"]  # fmt: skip
+              "--hostname", "nianbao@%h", "--loglevel", "WARNING"]  # fmt: skip
     found: dict[str, Managed] = {}
     if "NIANBAO_BROKER_URL" not in os.environ:
         found["broker"] = embedded.managed(Path(env["NIANBAO_DATA"]), env)

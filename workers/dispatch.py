@@ -41,14 +41,15 @@ def depth(channel: Any, band: range) -> int:
 def publish(context: Context) -> int:
     """Send messages for waiting jobs; returns how many.  Raises kombu's errors when the broker is away."""
     given = context.settings
+    due = [b for b in bands() if jobs.any_waiting(context.store, b, given.redispatch_seconds)]
+    if not due:
+        return 0
     sent: list[int] = []
     with app.connection_for_write() as connection:
         channel = connection.default_channel
         producer = app.amqp.Producer(channel, auto_declare=False)
         try:
-            for band in bands():
-                if not jobs.any_waiting(context.store, band, given.redispatch_seconds):
-                    continue
+            for band in due:
                 room = given.window - depth(channel, band)
                 if room <= 0:
                     continue

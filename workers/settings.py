@@ -61,7 +61,7 @@ class Settings:
     lease_seconds: float = _doc(60.0, "任务租约；过期者由他人接手")
     renew_seconds: float = _doc(15.0, "租约续期的间隔")
     redispatch_seconds: float = _doc(30.0, "已发消息而无人接手时，多久再发")
-    reconcile_seconds: float = _doc(1.0, "调度循环的间隔")
+    reconcile_seconds: float = _doc(0.25, "调度循环的间隔")
     window: int = _doc(200, "消息代理中每个优先级最多放多少条消息")
     visibility_seconds: int = _doc(3600, "消息代理把未确认消息还回队列的时间")
     restore_interval: int = _doc(10, "检查未确认消息的间隔")

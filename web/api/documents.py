@@ -22,6 +22,8 @@ from workers.version import extractor_version
 
 router = APIRouter(prefix="/api/v1/documents", tags=["documents"])
 
+UNBOUND = 1 << 50
+"""The upload counts its bytes itself, by the settings (web/uploads.py)."""
 UPLOAD_BODY = {
     "requestBody": {
         "required": True,
@@ -57,7 +59,7 @@ class Uploaded(BaseModel):
     documents: list[Accepted]
 
 
-@router.post("", status_code=202, response_model=Uploaded, openapi_extra=UPLOAD_BODY)
+@router.post("", status_code=202, response_model=Uploaded, openapi_extra=UPLOAD_BODY, max_body_size=UNBOUND)
 async def upload(
     request: Request, batch: Annotated[str | None, Query()] = None, who: Principal = need("upload")
 ) -> Any:
@@ -90,14 +92,16 @@ def list_documents(
 ) -> dict[str, Any]:  # fmt: skip
     """Documents by id, newest last; `next` is the `after` of the following page."""
     query = documents.listing().order_by(table.c.id).limit(limit)
-    conditions = [
-        (batch, table.c.batch_id == batch), (state, table.c.state == state), (after, table.c.id > after),
-        (who.own_only or None, table.c.owner_id == who.user_id),
-        (needs_review, (table.c.review_fields > 0) if needs_review else (table.c.review_fields == 0)),
-    ]  # fmt: skip
-    for given, condition in conditions:
-        if given is not None:
-            query = query.where(condition)
+    if batch is not None:
+        query = query.where(table.c.batch_id == batch)
+    if state is not None:
+        query = query.where(table.c.state == state)
+    if after is not None:
+        query = query.where(table.c.id > after)
+    if needs_review is not None:
+        query = query.where(table.c.review_fields > 0 if needs_review else table.c.review_fields == 0)
+    if who.own_only:
+        query = query.where(table.c.owner_id == who.user_id)
     with context_of(request).store.read() as c:
         rows = c.execute(query).all()
     return {"documents": [shapes.document(r) for r in rows], "next": rows[-1].id if len(rows) == limit else None}
