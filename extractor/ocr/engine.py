@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from extractor.forms.model import Form
+    from extractor.forms.model import ColumnSpec, Form, RowSpec
 
     Gray = NDArray[np.uint8]
 
@@ -65,7 +65,8 @@ def statutory(forms: Iterable[Form]) -> Alphabet:
             letters.update(table.title)
             for block in table.blocks:
                 letters.update(block.banner, block.corner, block.over)
-                for part in (*block.rows, *block.columns):
-                    letters.update(*part.path, *part.aliases, "")
+                named: list[RowSpec | ColumnSpec] = [*block.rows, *block.columns]
+                for part in named:
+                    letters.update("".join((*part.path, *part.aliases)))
     letters.discard(" ")
     return Alphabet("statutory", frozenset(letters))

@@ -125,10 +125,8 @@ def _batches(crops: Sequence[Gray]) -> list[tuple[list[int], NDArray[np.float32]
         chosen = order[start:stop]
         batch = np.zeros((len(chosen), 3, HEIGHT, wide[chosen[-1]]), np.float32)
         for row, index in enumerate(chosen):
-            shrink = crops[index].shape[0] > HEIGHT
-            scaled = cv2.resize(
-                crops[index], (wide[index], HEIGHT), interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR
-            )
+            how = cv2.INTER_AREA if crops[index].shape[0] > HEIGHT else cv2.INTER_LINEAR
+            scaled = cv2.resize(crops[index], (wide[index], HEIGHT), interpolation=how)
             batch[row, :, :, : wide[index]] = scaled.astype(np.float32) / 127.5 - 1.0
         out.append((chosen, batch, [wide[i] for i in chosen]))
         start = stop

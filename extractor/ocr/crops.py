@@ -1,0 +1,215 @@
+"""Where a cell's ink is, and the pictures of it that the recognisers get.
+
+A cell's rectangle comes from its rulings, so it is right to a pixel or two.  What must not happen: that a
+leading digit is cut off, that a ruling's rest is read as 1, that speckle makes a number of a blank.
+So the first reading gets the whole inner width of the cell around the line of ink, the second a crop
+drawn tightly around the ink, and what was seen on the way is told as evidence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Gray = NDArray[np.uint8]
+
+Rect = tuple[float, float, float, float]
+
+# Lengths in points; figures of these forms are set in 7.5 to 16 points, digits are 0.62 to 0.75 of it.
+_DIGIT = 7.5
+"""Height of a digit where nothing tells."""
+_LEAST, _MOST = 4.2, 13.0
+"""Heights a digit's component may have."""
+_INSET = 0.9
+"""From a ruling's middle to what surely is inside; rulings are 0.5 to 1.5 points thick."""
+_EDGE = 2.6
+"""How far from a ruling's middle its remains may lie."""
+_BAND = 1.6
+"""Height of the picture in heights of a digit."""
+_WIDEST = 9.0
+"""Inner widths beyond so many digit heights are trimmed to the ink with `_ROOM` on both sides."""
+_ROOM = 2.5
+# Darkness (0 to 255) of ink, plain first; the page is evened, full ink is 255.  Thin strokes of a
+# blurred page reach 80, noise of a hard one 50.
+_LEVELS = (110, 75, 50)
+_INK = _LEVELS[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of ink in a cell: `wide` for the first reader, `tight` for the second."""
+
+    wide: Gray
+    tight: Gray
+    height: float
+    """Of its ink, points."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellInk:
+    """What was seen in one cell.
+
+    `lines`: top to bottom, one where blank (the middle of the cell).  `ink`: area of character-like ink,
+    share of a digit's own area (0: none; a 1 has about 0.35).  `specks`: the same of everything else.
+    `margin`: points between the ink and the nearest side of the cell; negative where it was cut.
+    """
+
+    lines: tuple[Line, ...]
+    ink: float
+    specks: float
+    margin: float
+
+
+def look(page: Gray, rect: Rect, scale: float, digit: float = _DIGIT) -> CellInk:
+    """`rect`: the cell on `page`, between the middles of its rulings, pixels; `scale`: pixels a point;
+    `digit`: usual height of a digit on this page, points."""
+    import cv2
+    import numpy as np
+
+    inset = _INSET * scale
+    x0, y0 = max(0, round(rect[0] + inset)), max(0, round(rect[1] + inset))
+    x1, y1 = min(page.shape[1], round(rect[2] - inset)), min(page.shape[0], round(rect[3] - inset))
+    if x1 - x0 < 3 or y1 - y0 < 3:
+        empty = np.full((8, 8), 255, np.uint8)
+        return CellInk((Line(empty, empty, digit),), 0.0, 0.0, 0.0)
+    part = _without_rulings(page[y0:y1, x0:x1], scale)
+    soft = cv2.GaussianBlur(part, (0, 0), max(0.6, 0.22 * scale))
+    dark = 255 - soft
+    marks: list[Component] = []
+    specks: list[Component] = []
+    for level in _LEVELS:
+        marks, specks = _sort(_components(dark, level, scale), scale, digit, part.shape)
+        if marks:
+            break
+    area = (0.6 * digit * digit * scale * scale) * 0.35
+    total = sum(c[4] for c in marks) / area
+    waste = sum(c[4] for c in specks) / area
+    if not marks:
+        line = _picture(part, (part.shape[1] // 2, part.shape[0] // 2) * 2, digit * scale, scale)
+        return CellInk((line,), 0.0, waste, 0.0)
+    bands = _bands(marks, digit * scale)
+    lines = tuple(_picture(part, band, digit * scale, scale) for band in bands)
+    left, right = min(b[0] for b in bands), max(b[2] for b in bands)
+    margin = (min(left, part.shape[1] - right) + inset) / scale
+    return CellInk(lines, total, waste, margin)
+
+
+def _without_rulings(part: Gray, scale: float) -> Gray:
+    """Rows and columns near the edges that are dark nearly throughout are a ruling's rest: blanked."""
+    out = part
+    deep = max(1, round((_EDGE - _INSET) * scale))
+    copied = False
+    for axis in (0, 1):
+        dark = (part < 255 - _INK).mean(axis=1 - axis)
+        size = part.shape[axis]
+        # A digit fills at most three quarters of a column of its cell, and never at the very edge.
+        found = [i for i in (*range(min(deep, size)), *range(max(0, size - deep), size)) if dark[i] > 0.7]
+        if found and not copied:
+            out, copied = part.copy(), True
+        for i in found:
+            lo, hi = max(0, i - 1), min(size, i + 2)
+            if axis == 0:
+                out[lo:hi] = 255
+            else:
+                out[:, lo:hi] = 255
+    return out
+
+
+Component = tuple[int, int, int, int, int]
+"""x0, y0, x1, y1, area, pixels."""
+
+
+def _components(dark: Gray, level: int, scale: float) -> list[Component]:
+    import cv2
+
+    _, mask = cv2.threshold(dark, level, 1, cv2.THRESH_BINARY)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    least = max(2, int(0.5 * scale * scale))
+    return [(x, y, x + w, y + h, a) for x, y, w, h, a in stats[1:count].tolist() if a >= least]
+
+
+def _sort(
+    found: list[Component], scale: float, digit: float, shape: tuple[int, ...]
+) -> tuple[list[Component], list[Component]]:
+    """(character-like, the rest).  Parts of a character count when they lie beside a whole one."""
+    whole: list[Component] = []
+    rest: list[Component] = []
+    height, width = shape[0], shape[1]
+    for c in found:
+        tall, wide = (c[3] - c[1]) / scale, (c[2] - c[0]) / scale
+        rim = c[0] <= 0 or c[2] >= width or c[1] <= 0 or c[3] >= height
+        thin = min(tall, wide) < 1.6
+        # A ruling's rest is thin; bold digits that touch are as long, but not thin.
+        long = thin and (tall > max(0.8 * height / scale, _MOST) or wide > max(0.8 * width / scale, 3 * digit))
+        if long or (rim and thin):
+            rest.append(c)
+        elif tall >= max(_LEAST * 0.8, 0.5 * digit) or (wide >= 2.2 and tall < 2.4 and c[4] > wide * scale):
+            whole.append(c)  # a digit, a slash, a dash
+        else:
+            rest.append(c)
+    if not whole:
+        return whole, rest
+    top, bottom = min(c[1] for c in whole), max(c[3] for c in whole)
+    near = [
+        c
+        for c in rest
+        if c[4] >= 0.9 * scale * scale
+        and top - 1 <= (c[1] + c[3]) / 2 <= bottom + 1.2 * scale
+        and any(c[0] - w[2] < 0.9 * digit * scale and w[0] - c[2] < 0.9 * digit * scale for w in whole)
+        and not (c[0] <= 0 or c[2] >= width)
+    ]
+    return whole + near, [c for c in rest if c not in near]
+
+
+def _bands(marks: list[Component], digit: float) -> list[tuple[int, int, int, int]]:
+    """Lines of ink, top to bottom, as boxes."""
+    bands: list[list[int]] = []
+    for c in sorted(marks, key=lambda c: (c[1] + c[3]) / 2):
+        middle = (c[1] + c[3]) / 2
+        for band in bands:
+            if band[1] - 0.15 * digit <= middle <= band[3] + 0.15 * digit:
+                band[:] = [min(band[0], c[0]), min(band[1], c[1]), max(band[2], c[2]), max(band[3], c[3])]
+                break
+        else:
+            bands.append(list(c[:4]))
+    return [(b[0], b[1], b[2], b[3]) for b in sorted(bands, key=lambda b: b[1])]
+
+
+def _picture(part: Gray, band: tuple[int, int, int, int], digit: float, scale: float) -> Line:
+    """Both crops of one band; digits stand in the middle of the picture, 1/1.6 of its height."""
+    tall = band[3] - band[1]
+    size = min(max(tall, 0.85 * digit, _LEAST * scale), _MOST * scale)
+    if tall < 0.6 * digit:
+        size = digit
+    middle = (band[1] + band[3]) / 2
+    y0, y1 = round(middle - _BAND / 2 * size), round(middle + _BAND / 2 * size)
+    width = part.shape[1]
+    if width > _WIDEST * size:
+        x0, x1 = round(band[0] - _ROOM * size), round(band[2] + _ROOM * size)
+    else:
+        x0, x1 = 0, width
+    room = 0.35 * size
+    low = round(0.22 * size)
+    return Line(
+        _cut(part, x0, y0, x1, y1),
+        _cut(part, round(band[0] - room), band[1] - low, round(band[2] + room), band[3] + low)
+        if tall >= 0.6 * digit
+        else _cut(part, round(band[0] - room), y0, round(band[2] + room), y1),
+        size / scale,
+    )
+
+
+def _cut(part: Gray, x0: int, y0: int, x1: int, y1: int) -> Gray:
+    """A rectangle of the cell, white where it reaches over the cell's sides."""
+    import numpy as np
+
+    out = np.full((max(4, y1 - y0), max(4, x1 - x0)), 255, np.uint8)
+    top, left = max(0, y0), max(0, x0)
+    piece = part[top : min(y1, part.shape[0]), left : min(x1, part.shape[1])]
+    if piece.size:
+        out[top - y0 : top - y0 + piece.shape[0], left - x0 : left - x0 + piece.shape[1]] = piece
+    return out

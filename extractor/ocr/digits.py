@@ -1,0 +1,87 @@
+"""The first reader of figures: a small network of our own, made for cells (training/digits.py).
+
+It gets the whole inner width of a cell around its line of ink, so there is no crop that could lose a
+digit, and it has been shown blank cells, specks, stamps and the rests of rulings as what they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from extractor.geometry.pixels_net import weights_session
+from extractor.ocr.ctc import beam
+from extractor.ocr.engine import Alphabet, Recognised
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from extractor.ocr.engine import Gray
+
+HEIGHT = 32
+OTHER = "〓"
+"""Stands for any character that no figure has: the cell is a label's, or nothing this network knows."""
+SYMBOLS = "0123456789.,-+/无件增减" + OTHER
+"""Class 0 is the blank; these are 1 and up.  All dashes are "-"."""
+STRIDE = 4
+_WIDEST = 640
+_BATCH = 64
+
+
+def scaled(crop: Gray) -> Gray:
+    """The crop at the network's height, its width a multiple of the stride, white where it was widened."""
+    import cv2
+    import numpy as np
+
+    wide = min(_WIDEST, max(8, round(crop.shape[1] * HEIGHT / crop.shape[0])))
+    how = cv2.INTER_AREA if crop.shape[0] > HEIGHT else cv2.INTER_LINEAR
+    small = cv2.resize(crop, (wide, HEIGHT), interpolation=how)
+    short = -wide % STRIDE
+    return np.pad(small, ((0, 0), (0, short)), constant_values=255) if short else small
+
+
+class DigitNet:
+    """models/weights/digits.onnx."""
+
+    name = "digitnet"
+
+    def read(self, crops: Sequence[Gray], alphabet: Alphabet) -> list[Recognised]:
+        """Reads over the alphabet's characters among `SYMBOLS`, and `OTHER`."""
+        import numpy as np
+
+        if not crops:
+            return []
+        allowed = alphabet.characters
+        kept = [0, *(i + 1 for i, s in enumerate(SYMBOLS) if allowed is None or s in allowed or s == OTHER)]
+        symbols = [SYMBOLS[i - 1] for i in kept[1:]]
+        small = [scaled(c) for c in crops]
+        order = sorted(range(len(small)), key=lambda i: small[i].shape[1])
+        out: list[Recognised] = [Recognised("", 0.0)] * len(crops)
+        for start in range(0, len(order), _BATCH):
+            chosen = order[start : start + _BATCH]
+            batch = np.full((len(chosen), 1, HEIGHT, small[chosen[-1]].shape[1]), 255, np.uint8)
+            for row, index in enumerate(chosen):
+                batch[row, 0, :, : small[index].shape[1]] = small[index]
+            shares = self._shares(batch.astype(np.float32) / 255, kept)
+            for row, index in enumerate(chosen):
+                used = small[index].shape[1] // STRIDE
+                texts = beam(shares[row, :used], symbols)
+                out[index] = Recognised(texts[0][0], texts[0][1], texts[:6])
+        return out
+
+    def _shares(self, batch: NDArray[np.float32], kept: Sequence[int]) -> NDArray[np.float32]:
+        """(n, steps, len(kept)), rows summing to 1."""
+        import numpy as np
+
+        logits = weights_session("digits.onnx").run(None, {"crops": batch})[0][:, :, list(kept)]
+        raised = np.exp(logits - logits.max(axis=2, keepdims=True))
+        shares: NDArray[np.float32] = raised / raised.sum(axis=2, keepdims=True)
+        return shares
+
+
+@lru_cache(maxsize=1)
+def digit_net() -> DigitNet:
+    """The process's one network."""
+    return DigitNet()

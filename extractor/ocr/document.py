@@ -1,0 +1,122 @@
+"""Page pictures to a Document: turned as the document is, laid out, read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractor.errors import Unreadable
+from extractor.forms.load import load
+from extractor.ocr.digits import digit_net
+from extractor.ocr.engine import Alphabet, Recogniser, statutory
+from extractor.ocr.pagepic import PagePicture, Prepared, lay_out, prepare
+from extractor.ocr.ppocr import paddle
+from extractor.ocr.prose import read_lines
+from extractor.ocr.reader import PixelReader
+from extractor.ocr.table import PageCells, Rect, grids
+from extractor.ocr.turn import decide
+from extractor.settings import Options
+from extractor.types import Block, Box, Document, Grid, Line, PageView, SourceKind, Word
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_EMPTY = 24.0
+"""Contrast (grey levels) of a page with nothing on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageInput:
+    """One page's picture: grey or RGB pixels, and its size in points."""
+
+    number: int
+    image: NDArray[np.uint8]
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """Who reads what; tests put replays here."""
+
+    figures: Recogniser
+    words: Recogniser
+
+
+def default_engines() -> Engines:
+    return Engines(digit_net(), paddle())
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """One page read: its view, its blocks top to bottom, and what its cells need to be read."""
+
+    view: PageView
+    blocks: tuple[Block, ...]
+    cells: PageCells
+    places: dict[Box, Rect]
+
+
+def read_pages(
+    pages: Sequence[PageInput], options: Options, source: SourceKind, engines: Engines | None = None
+) -> Document:
+    """A document of pictures only.  Raises Unreadable where no page shows anything."""
+    read = read_pictures(pages, options, engines)
+    if all(p.cells.page.contrast < _EMPTY for p in read):
+        raise Unreadable("所有页面都没有字迹")
+    return Document(
+        source, tuple(b for p in read for b in p.blocks), reader_of(read, engines), tuple(p.view for p in read)
+    )
+
+
+def reader_of(pages: Sequence[ReadPage], engines: Engines | None = None) -> PixelReader:
+    """The reader of these pages' cells."""
+    engines = engines or default_engines()
+    return PixelReader(
+        {p.view.number: p.cells for p in pages}, {p.view.number: p.places for p in pages}, engines.words
+    )
+
+
+def read_pictures(
+    pages: Sequence[PageInput], options: Options, engines: Engines | None = None
+) -> list[ReadPage]:
+    """Every page read; which way up they stand is decided over all of them."""
+    engines = engines or default_engines()
+    prepared = [prepare(p.image, p.width, p.height) for p in pages]
+    turns = decide([p.lying for p in prepared], [(p.small.shape[1], p.small.shape[0]) for p in prepared])
+    alphabet = statutory(load(options.forms_dir))
+    out: list[ReadPage] = []
+    seen_text = False
+    for page, ready, turn in zip(pages, prepared, turns, strict=True):
+        read = _page(ready, page.number, turn, alphabet, engines, options, not seen_text)
+        seen_text = seen_text or any(isinstance(b, Line) for b in read.blocks)
+        out.append(read)
+    return out
+
+
+def _page(
+    ready: Prepared,
+    number: int,
+    turn: int,
+    alphabet: Alphabet,
+    engines: Engines,
+    options: Options,
+    first: bool,
+) -> ReadPage:
+    page = lay_out(ready, number, turn)
+    cells = PageCells(page, engines.figures)
+    if ready.contrast < _EMPTY:
+        return ReadPage(_view(page, [], []), (), cells, {})
+    found, places = grids(page, cells, engines.words, alphabet)
+    lines = read_lines(page, engines.words, first, not options.narrative)
+    blocks: list[Block] = [*lines, *found]
+    blocks.sort(key=lambda b: (b.box[1], b.box[0]) if b.box else (0.0, 0.0))
+    return ReadPage(_view(page, lines, found), tuple(blocks), cells, places)
+
+
+def _view(page: PagePicture, lines: Sequence[Line], found: Sequence[Grid]) -> PageView:
+    words = [Word(t.text, t.box, t.size, "ppocr6") for t in lines if t.box]
+    words += [Word(c.text, c.box, 0.0, c.engine, c.score) for g in found for c in g.cells if c.text and c.box]
+    return PageView(page.number, page.width, page.height, tuple(words), (), "picture", (), page.turned)

@@ -1,0 +1,141 @@
+"""The words of label cells: lines found in the cell, set side by side where they are short, recognised.
+
+Labels are read over the characters of the statutory labels first; where that reads badly (a label of
+somebody's own, a misspelling with another character), over all characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractor.ocr.engine import FULL, Alphabet, Recognised, Recogniser
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Gray = NDArray[np.uint8]
+
+_INK = 100
+"""Darkness (0 to 255) of ink in an evened page."""
+_LEAST_LINE = 4.0
+"""Points; a lower band is part of a character, or dirt."""
+_SURE = 0.86
+"""Mean probability of a line's characters from which the statutory reading stands.  Lines outside the
+form's wording score 0.4 to 0.8 over the statutory characters (training/README.md)."""
+_SHORT = 3.0
+"""Lines narrower than so many heights are set side by side and read as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One cell's text and the weakest line's score."""
+
+    text: str
+    score: float
+
+
+def split_lines(part: Gray, scale: float, em: float = 0.0) -> list[tuple[int, int, int, int]]:
+    """Boxes (x0, y0, x1, y1) of a cell's lines of text, top to bottom.  `em`: a character's height, pixels;
+    0: taken from the lines themselves."""
+    import numpy as np
+
+    dark = (255 - part) > _INK
+    counts = dark.sum(axis=1)
+    bands = _runs(counts > max(0, int(0.002 * part.shape[1])))
+    if not bands:
+        return []
+    heights = sorted(b - a for a, b in bands)
+    unit = em or max(float(heights[int(len(heights) * 0.7)]), 1.6 * _LEAST_LINE * scale)
+    merged: list[list[int]] = []
+    for a, b in bands:
+        if merged and b - merged[-1][0] <= 1.18 * unit and (min(b - a, merged[-1][1] - merged[-1][0]) < 0.6 * unit):
+            merged[-1][1] = b
+        else:
+            merged.append([a, b])
+    out: list[tuple[int, int, int, int]] = []
+    for a, b in merged:
+        if b - a < _LEAST_LINE * scale and len(merged) > 1 or b - a < 0.35 * unit:
+            if not _dash_like(dark[a:b], scale):
+                continue
+        columns = np.flatnonzero(dark[a:b].any(axis=0))
+        if columns.size:
+            out.append((int(columns[0]), a, int(columns[-1]) + 1, b))
+    return out
+
+
+def _dash_like(dark: NDArray[np.bool_], scale: float) -> bool:
+    """A lone 一 is as low as dirt, but long."""
+    import numpy as np
+
+    columns = np.flatnonzero(dark.any(axis=0))
+    return bool(columns.size > 4 * scale and dark.any(axis=0)[columns[0] : columns[-1]].mean() > 0.9)
+
+
+def _runs(on: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    import numpy as np
+
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], on.astype(np.int8), [0]])))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def line_crops(part: Gray, boxes: Sequence[tuple[int, int, int, int]]) -> list[Gray]:
+    """Pictures of the lines; neighbours of one or two characters are set side by side."""
+    import numpy as np
+
+    out: list[Gray] = []
+    row: list[Gray] = []
+
+    def flush() -> None:
+        if row:
+            tall = max(r.shape[0] for r in row)
+            fitted = [
+                np.pad(r, (((tall - r.shape[0]) // 2, (tall - r.shape[0] + 1) // 2), (0, 0)), constant_values=255)
+                for r in row
+            ]
+            out.append(np.concatenate(fitted, axis=1))
+            row.clear()
+
+    for x0, y0, x1, y1 in boxes:
+        tall = y1 - y0
+        low = max(1, round(0.12 * tall))
+        crop = _cut(part, x0 - low, y0 - low, x1 + low, y1 + low)
+        if x1 - x0 < _SHORT * tall and len(boxes) > 1:
+            row.append(crop)
+        else:
+            flush()
+            out.append(crop)
+    flush()
+    return out
+
+
+def _cut(part: Gray, x0: int, y0: int, x1: int, y1: int) -> Gray:
+    import numpy as np
+
+    out = np.full((max(4, y1 - y0), max(4, x1 - x0)), 255, np.uint8)
+    top, left = max(0, y0), max(0, x0)
+    piece = part[top : min(y1, part.shape[0]), left : min(x1, part.shape[1])]
+    out[top - y0 : top - y0 + piece.shape[0], left - x0 : left - x0 + piece.shape[1]] = piece
+    return out
+
+
+def read_words(
+    crops: Sequence[Sequence[Gray]], engine: Recogniser, alphabet: Alphabet, sure: float = _SURE
+) -> list[Words]:
+    """The text of each cell, given as the pictures of its lines."""
+    flat = [c for cell in crops for c in cell]
+    first = engine.read(flat, alphabet) if flat else []
+    weak = [i for i, r in enumerate(first) if r.score < sure]
+    again = dict(zip(weak, engine.read([flat[i] for i in weak], FULL), strict=True)) if weak else {}
+    best: list[Recognised] = [
+        again[i] if i in again and again[i].score > r.score else r for i, r in enumerate(first)
+    ]
+    out: list[Words] = []
+    at = 0
+    for cell in crops:
+        part = best[at : at + len(cell)]
+        at += len(cell)
+        out.append(Words("".join(r.text for r in part), min((r.score for r in part), default=0.0)))
+    return out

@@ -1,0 +1,134 @@
+"""Running text of a page picture: lines found by their ink, read over all characters.
+
+On a flattened page, lines of text are rows of ink: no detection network is needed (a third of a general
+reader's time).  Tables, stamps and edges are left out.  With `brief`, only what the head of the report needs
+is read: short lines (titles, headings, dates) and the first lines of the first page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractor.ocr.engine import FULL, Recogniser
+from extractor.types import Line
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from extractor.ocr.pagepic import PagePicture
+
+    Gray = NDArray[np.uint8]
+
+Strip = tuple[int, int, int, int]
+"""A line of text in pixels of the mask."""
+
+_INK = 110
+_GAP = 2.2
+"""Gaps between words of one line reach so many heights of a character."""
+_LEAST, _MOST = 4.5, 40.0
+"""Heights of a line, points."""
+_SHORT = 0.62
+"""Share of the page's width up to which a line counts as short."""
+_FIRST = 5
+"""Long lines of the first page that are read in brief (the preface names organ and period)."""
+_SCORE = 0.55
+"""Lines read worse than this are no text (stamps, pictures, dirt)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    strip: Strip
+    text: str
+    score: float
+
+
+def strips(page: PagePicture, gray: Gray) -> list[Strip]:
+    """Lines of text outside the tables, top to bottom.  `gray`: the flattened page at the mask's size."""
+    import cv2
+    import numpy as np
+
+    scale = page.mask_scale
+    dark = ((255 - gray) > _INK).astype(np.uint8)
+    dark[page.masks.max(axis=0) > 90] = 0
+    for readings in page.frames:
+        frame = readings[0]
+        pad = round(2 * scale)
+        dark[
+            max(0, round(frame.ys[0]) - pad) : round(frame.ys[-1]) + pad,
+            max(0, round(frame.xs[0]) - pad) : round(frame.xs[-1]) + pad,
+        ] = 0
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    large = (stats[:, 2] > _MOST * scale) | (stats[:, 3] > _MOST * scale) | (stats[:, 4] < 2)
+    large[0] = True
+    dark[large[labels]] = 0
+    tall = stats[1:count, 3]
+    tall = tall[(tall > 3.5 * scale) & (tall < _MOST * scale)]
+    em = float(np.median(tall)) * 1.15 if tall.size else 11 * scale
+    kernel = np.ones((1, max(3, int(_GAP * em)) | 1), np.uint8)
+    bars = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, kernel)
+    bars = cv2.morphologyEx(bars, cv2.MORPH_CLOSE, np.ones((max(1, int(0.22 * em)) | 1, 1), np.uint8))
+    bars = cv2.morphologyEx(bars, cv2.MORPH_OPEN, np.ones((3, max(3, int(0.5 * em))), np.uint8))
+    _, _, found, _ = cv2.connectedComponentsWithStats(bars, connectivity=8)
+    out = [
+        (x, y, x + w, y + h)
+        for x, y, w, h, _ in found[1:].tolist()
+        if _LEAST * scale <= h <= _MOST * scale and w >= 0.8 * em
+    ]
+    return sorted(_joined_rows(out), key=lambda s: (s[1], s[0]))
+
+
+def _joined_rows(found: list[Strip]) -> list[Strip]:
+    """Pieces of one row that stand close together are one line."""
+    out: list[Strip] = []
+    for strip in sorted(found, key=lambda s: s[0]):
+        for i, other in enumerate(out):
+            shared = min(strip[3], other[3]) - max(strip[1], other[1])
+            least = min(strip[3] - strip[1], other[3] - other[1])
+            if shared > 0.6 * least and strip[0] - other[2] < 3 * max(strip[3] - strip[1], other[3] - other[1]):
+                out[i] = (other[0], min(other[1], strip[1]), max(other[2], strip[2]), max(other[3], strip[3]))
+                break
+        else:
+            out.append(strip)
+    return out
+
+
+def read_lines(page: PagePicture, engine: Recogniser, first: bool, brief: bool) -> list[Line]:
+    """Lines of running text with their boxes.  `first`: the document's first page with text."""
+    import cv2
+
+    size = (page.masks.shape[2], page.masks.shape[1])
+    found = strips(page, cv2.resize(page.gray, size, interpolation=cv2.INTER_AREA))
+    if brief:
+        found = _needed(found, size[0], first)
+    crops = [_crop(page, s) for s in found]
+    read = engine.read(crops, FULL)
+    out: list[Line] = []
+    for strip, result in zip(found, read, strict=True):
+        if result.score < _SCORE or not result.text.strip():
+            continue
+        box = page.box(*(float(v) for v in strip))
+        out.append(Line(result.text, page.number, box, round(0.92 * (box[3] - box[1]), 1)))
+    return out
+
+
+def _needed(found: Sequence[Strip], width: int, first: bool) -> list[Strip]:
+    out: list[Strip] = []
+    long = 0
+    for strip in found:
+        if strip[2] - strip[0] < _SHORT * width:
+            out.append(strip)
+        elif first and long < _FIRST:
+            long += 1
+            out.append(strip)
+    return out
+
+
+def _crop(page: PagePicture, strip: Strip) -> Gray:
+    low = 0.14 * (strip[3] - strip[1])
+    x0, y0 = page.pixels(strip[0] - low, strip[1] - low)
+    x1, y1 = page.pixels(strip[2] + low, strip[3] + low)
+    part: Gray = page.gray[max(0, int(y0)) : int(y1) + 1, max(0, int(x0)) : int(x1) + 1]
+    return part

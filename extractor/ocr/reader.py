@@ -1,0 +1,123 @@
+"""Reads the figures of cells from page pictures: the CellReader of scans and photographs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from extractor.ocr.digits import OTHER
+from extractor.ocr.engine import FIGURES, Recognised, Recogniser
+from extractor.ocr.table import PageCells, Rect, Seen, joined
+from extractor.types import Box, Cell, Reading
+
+_INK = 0.22
+"""Ink (shares of a digit) above which a cell that nothing was read from is not blank: a 1 has 0.35, a
+dash 0.2; specks that pass for characters stay below 0.15 on the degrader's hard pages."""
+_FAINT = 0.05
+_LOW = 0.9
+"""Score below which a reading is told to be unsure (calibration decides what that costs)."""
+_STAMPED = 0.02
+"""Share of a cell under a stamp that is told."""
+_CUT = 0.35
+"""Points between the ink and the side of the cell below which a digit may have been cut."""
+
+
+class PixelReader:
+    """`places`: page → box of a cell → its place on the flattened page."""
+
+    def __init__(
+        self, pages: Mapping[int, PageCells], places: Mapping[int, Mapping[Box, Rect]], second: Recogniser
+    ) -> None:
+        self._pages = pages
+        self._places = places
+        self._second = second
+
+    def figures(self, cells: Sequence[Cell]) -> list[Reading]:
+        """The first reader's text of every cell, with what speaks against it."""
+        return [self._first(cell) for cell in cells]
+
+    def _seen(self, cell: Cell) -> tuple[PageCells, Seen] | None:
+        if cell.page is None or cell.box is None or cell.page not in self._pages:
+            return None
+        page = self._pages[cell.page]
+        rect = self._places[cell.page].get(cell.box)
+        if rect is None:
+            return None
+        page.look_at([rect])
+        return page, page.seen[rect]
+
+    def _first(self, cell: Cell) -> Reading:
+        found = self._seen(cell)
+        if found is None:
+            return Reading("", "digitnet", 0.0, doubts=("ink_unread",))
+        _, seen = found
+        candidates = tuple((t, round(p, 6)) for t, p in seen.first.candidates if OTHER not in t)
+        text = seen.first.text
+        if OTHER in text:
+            text = candidates[0][0] if candidates and candidates[0][1] > 0.2 else ""
+            return Reading(
+                text, "digitnet", candidates[0][1] if text else 0.0, candidates, round(seen.ink.ink, 3),
+                (*_doubts(seen, text), "not_a_number"),
+            )  # fmt: skip
+        return Reading(
+            text, "digitnet", round(seen.first.score, 6), candidates, round(seen.ink.ink, 3), _doubts(seen, text)
+        )
+
+    def again(self, cells: Sequence[Cell]) -> list[Reading | None]:
+        """The second recogniser on crops of its own: tight around the ink, the whole cell where there is none."""
+        found = [self._seen(cell) for cell in cells]
+        crops = [
+            (i, k)
+            for i, item in enumerate(found)
+            if item is not None
+            for k in range(len(item[1].ink.lines))
+        ]
+        read = self._second.read([_tight(found[i], k) for i, k in crops], FIGURES)
+        lines: dict[int, list[Recognised]] = {}
+        for (i, _), result in zip(crops, read, strict=True):
+            lines.setdefault(i, []).append(result)
+        return [self._reading(found[i], lines.get(i)) for i in range(len(cells))]
+
+    def _reading(self, found: tuple[PageCells, Seen] | None, lines: list[Recognised] | None) -> Reading | None:
+        if found is None or not lines:
+            return None
+        whole = joined(lines)
+        text = _dashes(whole.text)
+        seen = found[1]
+        if seen.ink.ink == 0 and text and whole.score < 0.5:
+            text = ""
+        candidates = tuple((_dashes(t), round(p, 6)) for t, p in whole.candidates)
+        return Reading(
+            text, self._second.name, round(whole.score, 6), candidates, round(seen.ink.ink, 3), _doubts(seen, text)
+        )
+
+
+def _tight(found: tuple[PageCells, Seen] | None, k: int):  # type: ignore[no-untyped-def]
+    assert found is not None
+    line = found[1].ink.lines[k]
+    return line.tight if found[1].ink.ink > 0 else line.wide
+
+
+def _dashes(text: str) -> str:
+    """Both readers write one sign for every dash."""
+    return text.replace("—", "-").replace("–", "-")
+
+
+def _doubts(seen: Seen, text: str) -> tuple[str, ...]:
+    """Codes of what speaks against the reading of one place."""
+    out: list[str] = []
+    ink = seen.ink
+    if not text and ink.ink > _INK:
+        out.append("ink_unread")
+    elif not text and (ink.ink > _FAINT or ink.specks > 0.5):
+        out.append("faint_ink")
+    if text and ink.ink < 0.1:
+        out.append("faint_ink")
+    if seen.first.score < _LOW:
+        out.append("low_score")
+    if text and ink.margin < _CUT:
+        out.append("over_edge")
+    if seen.stamp > _STAMPED:
+        out.append("under_stamp")
+    if len(ink.lines) > 1 and text:
+        out.append("wrapped")
+    return tuple(out)

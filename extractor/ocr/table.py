@@ -1,0 +1,174 @@
+"""Tables of a page picture as Grids: every cell looked at once, labels read, figures remembered.
+
+All readings (rivals) of a page's tables share most of their cells, so cells are looked at by place: the
+same rectangle is cropped and recognised once, whichever grid asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from extractor.ocr.crops import CellInk, look
+from extractor.ocr.digits import OTHER
+from extractor.ocr.engine import FIGURES, Alphabet, Recognised, Recogniser
+from extractor.ocr.labels import Words, line_crops, read_words, split_lines
+from extractor.types import Box, Cell, Grid
+
+if TYPE_CHECKING:
+    from extractor.geometry.pixels_grid import PixelFrame, Span
+    from extractor.ocr.pagepic import PagePicture
+
+Rect = tuple[int, int, int, int]
+"""A cell in pixels of the flattened page, between the middles of its rulings."""
+
+_WIDE_TEXT = 11.0
+"""A line of ink longer than so many digit heights is words: twenty digits would fit."""
+_FIGURE = 0.35
+"""Probability from which the first reader's figure is believed to be one: words score under 0.1 there,
+and a figure taken for words is still read as a figure when the form places it."""
+_STAMP = 60
+"""Red lifted (of 255) that counts as a stamp over a cell."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was seen at one place."""
+
+    ink: CellInk
+    first: Recognised
+    stamp: float
+    words: Words | None = None
+
+    @property
+    def wordy(self) -> bool:
+        return OTHER in self.first.text or not self.first.text or self.first.score < _FIGURE
+
+
+@dataclass(slots=True)
+class PageCells:
+    """All cells of one page, by place."""
+
+    page: PagePicture
+    figures: Recogniser
+    seen: dict[Rect, Seen] = field(default_factory=dict)
+    digit: float = 7.5
+    """Usual height of a digit on the page, points."""
+
+    def look_at(self, rects: Sequence[Rect]) -> None:
+        """Crops and first readings of the places not seen yet."""
+        new = [r for r in dict.fromkeys(rects) if r not in self.seen]
+        inks = [look(self.page.gray, r, self.page.scale, self.digit) for r in new]
+        crops = [(i, k) for i, ink in enumerate(inks) for k in range(len(ink.lines)) if not _wordy(ink, self.digit)]
+        read = self.figures.read([inks[i].lines[k].wide for i, k in crops], FIGURES)
+        lines: dict[int, list[Recognised]] = {}
+        for (i, _), result in zip(crops, read, strict=True):
+            lines.setdefault(i, []).append(result)
+        for i, rect in enumerate(new):
+            first = joined(lines[i]) if i in lines else Recognised(OTHER, 1.0, ((OTHER, 1.0),))
+            self.seen[rect] = Seen(inks[i], first, self._stamp(rect))
+
+    def _stamp(self, rect: Rect) -> float:
+        if self.page.red is None:
+            return 0.0
+        part = self.page.red[rect[1] : rect[3], rect[0] : rect[2]]
+        return float((part > _STAMP).mean()) if part.size else 0.0
+
+    def read_labels(self, rects: Sequence[Rect], engine: Recogniser, alphabet: Alphabet) -> None:
+        """Words of the places that hold words and were not read yet."""
+        new = [r for r in dict.fromkeys(rects) if self.seen[r].words is None]
+        crops = []
+        for rect in new:
+            inset = round(1.2 * self.page.scale)
+            part = self.page.gray[rect[1] + inset : rect[3] - inset, rect[0] + inset : rect[2] - inset]
+            crops.append(line_crops(part, split_lines(part, self.page.scale)) if part.size else [])
+        for rect, words in zip(new, read_words(crops, engine, alphabet), strict=True):
+            self.seen[rect].words = words
+
+
+def _wordy(ink: CellInk, digit: float) -> bool:
+    """Too long or too many lines for a figure."""
+    return len(ink.lines) > 3 or any(
+        line.tight.shape[1] > _WIDE_TEXT * line.tight.shape[0] / 1.44 for line in ink.lines
+    )
+
+
+def joined(lines: Sequence[Recognised]) -> Recognised:
+    """A figure wrapped over lines, as one."""
+    if len(lines) == 1:
+        return lines[0]
+    text = "".join(r.text for r in lines)
+    score = 1.0
+    for r in lines:
+        score *= r.score
+    return Recognised(text, score, ((text, score),))
+
+
+def rect_of(page: PagePicture, frame: PixelFrame, span: Span) -> Rect:
+    """A cell of a frame in pixels of the flattened page."""
+    x0, y0 = page.pixels(frame.xs[span.c0], frame.ys[span.r0])
+    x1, y1 = page.pixels(frame.xs[span.c1], frame.ys[span.r1])
+    return round(x0), round(y0), round(x1), round(y1)
+
+
+def grids(
+    page: PagePicture, cells: PageCells, engine: Recogniser, alphabet: Alphabet
+) -> tuple[list[Grid], dict[Box, Rect]]:
+    """The page's tables with their rivals, label cells read; and the place of every cell's box."""
+    frames = [f for readings in page.frames for f in readings]
+    places = {id(f): [rect_of(page, f, s) for s in f.spans] for f in frames}
+    cells.look_at([r for f in frames for r in places[id(f)]])
+    heights = sorted(
+        s.ink.lines[0].height for s in cells.seen.values() if not s.wordy and s.first.score > 0.9 and s.ink.ink > 0.3
+    )
+    if heights:
+        cells.digit = heights[len(heights) // 2]
+    words = [
+        r for f in frames for r in places[id(f)] if cells.seen[r].wordy and cells.seen[r].ink.ink > 0
+    ]
+    cells.read_labels(words, engine, alphabet)
+    where: dict[Box, Rect] = {}
+    out: list[Grid] = []
+    for readings in page.frames:
+        made = [_grid(page, f, places[id(f)], cells, where) for f in readings]
+        out.append(_with_rivals(made))
+    return out, where
+
+
+def _with_rivals(made: list[Grid]) -> Grid:
+    from dataclasses import replace
+
+    return replace(made[0], rivals=tuple(made[1:]))
+
+
+def _grid(
+    page: PagePicture, frame: PixelFrame, rects: Sequence[Rect], cells: PageCells, where: dict[Box, Rect]
+) -> Grid:
+    out: list[Cell] = []
+    for span, rect in zip(frame.spans, rects, strict=True):
+        seen = cells.seen[rect]
+        box = page.box(frame.xs[span.c0], frame.ys[span.r0], frame.xs[span.c1], frame.ys[span.r1])
+        where[box] = rect
+        text, score, engine = _stated(seen)
+        out.append(
+            Cell(
+                span.r0, span.c0, span.r1 - span.r0, span.c1 - span.c0, text, page.number, box, engine, score,
+                doubts=(),
+            )
+        )  # fmt: skip
+    m = page.mask_scale
+    whole = page.box(frame.xs[0], frame.ys[0], frame.xs[-1], frame.ys[-1])
+    edges = tuple(round(x / m, 2) for x in frame.xs)
+    return Grid(
+        tuple(out), len(frame.ys) - 1, len(frame.xs) - 1, "pixels", page.number, whole, round(frame.drawn, 3), edges
+    )
+
+
+def _stated(seen: Seen) -> tuple[str | None, float, str]:
+    """(text, score, engine) of a cell in its grid: words are read, figures are left to the reader."""
+    if seen.words is not None and seen.words.text:
+        return seen.words.text, round(seen.words.score, 3), "ppocr6"
+    if seen.ink.ink == 0 and not seen.first.text:
+        return "", round(seen.first.score, 3), "digitnet"
+    return None, 0.0, "digitnet"

@@ -1,0 +1,97 @@
+"""Which way up pages stand: decided by their text, page by page, with the document's own habit behind it.
+
+A small network (training/turn.py) looks at pieces of text and says by which quarter turn they lie.  A page
+with much text is sure of itself; one with little takes what the document's other pages of its format do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from extractor.geometry.pixels_net import weights_session
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Gray = NDArray[np.uint8]
+    Floats = NDArray[np.float64]
+
+_SIDE = 96
+"""Pixels of a piece at the line network's scale (0.8 inch: four to six characters across)."""
+_PIECES = 20
+# Pieces of one page are not independent (one font, one blur): their sum counts for a third.
+_WEIGHT = 0.33
+_HABIT = 0.25
+"""Weight of another page's evidence."""
+
+
+def evidence(page: Gray) -> Floats:
+    """Log-likelihoods that the page was turned clockwise by 0, 90, 180, 270 degrees; zeros where no text."""
+    import numpy as np
+
+    pieces = _pieces(page)
+    if not pieces:
+        return np.zeros(4)
+    batch = np.stack(pieces)[:, None].astype(np.float32) / 255
+    logits = weights_session("turn.onnx").run(None, {"patches": batch})[0].astype(np.float64)
+    shares = logits - np.log(np.exp(logits - logits.max(1, keepdims=True)).sum(1, keepdims=True))
+    shares -= logits.max(1, keepdims=True)
+    # No single piece may outvote the page: a stamp or a picture can look sure of anything.
+    out: Floats = np.maximum(shares, -5.0).sum(axis=0) * _WEIGHT
+    return out
+
+
+def _pieces(page: Gray) -> list[Gray]:
+    """Squares with as much ink as running text has, those with most first."""
+    import cv2
+
+    height, width = page.shape
+    if height < _SIDE or width < _SIDE:
+        return []
+    ink = cv2.threshold(page, 150, 1.0, cv2.THRESH_BINARY_INV)[1].astype("float32")
+    share = cv2.resize(
+        ink, (width // (_SIDE // 2), height // (_SIDE // 2)), interpolation=cv2.INTER_AREA
+    )
+    rows, cols = share.shape
+    ranked: list[tuple[float, int, int]] = []
+    for r in range(rows - 1):
+        for c in range(cols - 1):
+            part = share[r : r + 2, c : c + 2]
+            mean = float(part.mean())
+            if 0.02 < mean < 0.4:
+                # All four quarters inked: text, not the corner of a rule.
+                ranked.append((float(part.min()) + 0.1 * mean, r, c))
+    ranked.sort(reverse=True)
+    taken: list[tuple[int, int]] = []
+    for _, r, c in ranked:
+        if all(abs(r - a) > 1 or abs(c - b) > 1 for a, b in taken):
+            taken.append((r, c))
+        if len(taken) == _PIECES:
+            break
+    step_y, step_x = height / rows, width / cols
+    out = []
+    for r, c in taken:
+        y, x = min(round(r * step_y), height - _SIDE), min(round(c * step_x), width - _SIDE)
+        out.append(page[y : y + _SIDE, x : x + _SIDE])
+    return out
+
+
+def decide(pages: Sequence[Floats], shapes: Sequence[tuple[int, int]]) -> list[int]:
+    """Degrees by which each page must be turned clockwise to stand upright.
+
+    `shapes`: (width, height) of each page.  Other pages of the same format lend a quarter of their weight.
+    """
+    import numpy as np
+
+    out: list[int] = []
+    wide = [w > h for w, h in shapes]
+    for i, own in enumerate(pages):
+        others = [p for j, p in enumerate(pages) if j != i and wide[j] == wide[i]]
+        habit = np.clip(sum(others, np.zeros(4)) * _HABIT, -12.0, 12.0) if others else np.zeros(4)
+        # Upright is what most pages are: as much as one clear piece says.
+        prior = np.array([1.5, 0.0, 0.0, 0.0])
+        lying = int((own + habit + prior).argmax())
+        out.append((4 - lying) % 4 * 90)
+    return out
