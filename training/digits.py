@@ -34,12 +34,12 @@ class Digits(nn.Module):
             return nn.Sequential(nn.Conv2d(a, b, 3, stride=stride, padding=1, bias=False), nn.BatchNorm2d(b), nn.ReLU())
 
         self.body = nn.Sequential(
-            block(1, 16, (1, 1)), block(16, 32, (2, 2)), block(32, 32, (1, 1)), block(32, 64, (2, 2)),
-            block(64, 64, (1, 1)), block(64, 96, (2, 1)), block(96, 96, (2, 1)),
+            block(1, 16, (2, 2)), block(16, 24, (1, 1)), block(24, 40, (2, 2)), block(40, 40, (1, 1)),
+            block(40, 64, (2, 1)), block(64, 64, (2, 1)),
         )  # fmt: skip
-        self.flat = nn.Sequential(nn.Conv2d(96, 96, (2, 1), bias=False), nn.BatchNorm2d(96), nn.ReLU())
+        self.flat = nn.Sequential(nn.Conv2d(64, 96, (2, 1), bias=False), nn.BatchNorm2d(96), nn.ReLU())
         self.along = nn.Sequential(
-            nn.Conv1d(96, 96, 5, padding=2, bias=False), nn.BatchNorm1d(96), nn.ReLU(),
+            nn.Conv1d(96, 96, 3, padding=1, bias=False), nn.BatchNorm1d(96), nn.ReLU(),
             nn.Conv1d(96, 96, 3, padding=1, bias=False), nn.BatchNorm1d(96), nn.ReLU(), nn.Dropout(0.1),
         )  # fmt: skip
         self.head = nn.Conv1d(96, 1 + len(SYMBOLS), 1)
