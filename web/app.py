@@ -10,13 +10,12 @@ from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
 from web import problems
 from web.api import accounts, batches, documents, ops, review
 from web.auth import oidc
 from web.auth import routes as sign_in
-from web.auth.guard import Guard, guarded
+from web.auth.guard import Guard, api_routes, guarded
 from web.pictures import Pictures
 from workers.context import Context
 from workers.version import extractor_version
@@ -30,8 +29,9 @@ DESCRIPTION = "《政府信息公开工作年度报告》数据抽取与核对�
 
 def _refuse_open_routes(app: FastAPI) -> None:
     """A route that does not say who may call it must not exist."""
-    unguarded = [f"{sorted(r.methods)} {r.path}" for r in app.routes if isinstance(r, APIRoute) and not guarded(r)]
-    if unguarded:
+    found = list(api_routes(app))
+    unguarded = [f"{sorted(r.methods)} {r.path}" for r in found if not guarded(r)]
+    if unguarded or not found:
         raise RuntimeError(f"routes without need(...): {unguarded}")
 
 

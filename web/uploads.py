@@ -239,6 +239,7 @@ async def receive(request: Request, taker: Taker) -> list[Accepted]:
     except MultipartParseError as error:
         raise Problem(400, detail="上传内容不完整或格式有误", remedy="请重新上传") from error
     except Problem as problem:
+        await run_sync(_add_all, taker, receiver.take())
         await run_sync(taker.flush)
         problem.more.setdefault("documents", [told(a) for a in taker.accepted])
         raise

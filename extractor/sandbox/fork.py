@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from extractor.errors import Crashed, Damaged, NianbaoError, TooMuchMemory, TooSlow
@@ -20,8 +21,12 @@ from extractor.sandbox.bounds import Bounds, wall_for
 from extractor.sandbox.confine import confine, die_with_parent
 from extractor.types import Failure
 
-BUSY_SHARE = 0.5
-"""Below this share of CPU in its wall time a child was not working but waiting: the machine's fault."""
+IDLE_SHARE = 0.02
+"""Below this share of CPU in its wall time a child was not working but frozen: the machine's fault."""
+STARVED_SHARE = 0.8
+"""Below this share it had to wait for other processes, and may make up for it …"""
+STARVED_MOST = 3.0
+"""… up to this many times its wall time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,23 @@ def _kill(pid: int) -> None:
             end(pid, signal.SIGKILL)
 
 
+def _cpu(pid: int) -> float:
+    """Seconds of CPU that a process has used; 0 where that can't be told."""
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
+def _allowed(pid: int, given: Bounds, wall: float, began: float) -> float:
+    """Wall seconds the child may have: longer where the machine kept it waiting."""
+    spent, cpu = time.monotonic() - began, _cpu(pid)
+    if spent < wall or not IDLE_SHARE * spent < cpu < STARVED_SHARE * spent:
+        return wall
+    return min(STARVED_MOST * wall, max(wall, given.wall_most), spent + max(0.1, wall - cpu))
+
+
 def _wait(pid: int, out: int, size: int, given: Bounds, began: float) -> tuple[bool, Any, int]:
     """Wait for the child; (whether it was killed at the wall, rusage, wait status)."""
     deadline = began + given.wall
@@ -102,7 +124,7 @@ def _wait(pid: int, out: int, size: int, given: Bounds, began: float) -> tuple[b
         while True:
             left = deadline - time.monotonic()
             if left <= 0 and not killed:
-                longer = began + wall_for(given, frame.read_pages(out), size)
+                longer = began + _allowed(pid, given, wall_for(given, frame.read_pages(out), size), began)
                 if longer > deadline:
                     deadline = longer
                     continue
@@ -124,7 +146,7 @@ def _judge(killed: bool, usage: Any, status: int, out: int, given: Bounds, secon
     cpu = usage.ru_utime + usage.ru_stime
     peak = int(usage.ru_maxrss)
     if killed:
-        if cpu < BUSY_SHARE * seconds:
+        if cpu < IDLE_SHARE * seconds:
             return Ended(None, None, True, seconds, peak)
         return Ended(None, TooSlow().failure(), False, seconds, peak)
     if os.WIFSIGNALED(status):

@@ -8,13 +8,14 @@ the form field `csrf`.  API tokens are not sent by browsers on their own and nee
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from anyio.to_thread import run_sync
 from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
 from sqlalchemy.exc import OperationalError
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
@@ -124,7 +125,7 @@ class Guard:
                 return receive
             raise Problem(401, headers={"WWW-Authenticate": "Bearer"}, remedy="请登录，或在 Authorization 头中给出令牌")
         self._limit(self.known, f"{who.via}:{who.user_id}")
-        if who.via == "session" and scope["method"] not in SAFE:
+        if who.via == "session" and scope["method"] not in SAFE and not is_open(path):
             return await self._check_csrf(who, connection, scope, receive)
         return receive
 
@@ -220,6 +221,16 @@ class Open:
 def need(scope: str | None) -> Any:
     """`Depends` on a signed-in caller who has `scope` (None: any signed-in caller)."""
     return Depends(Need(scope))
+
+
+def api_routes(router: Any) -> Iterator[APIRoute]:
+    """Every API route of an app or router, those of included routers too."""
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            yield route
+        inner = getattr(route, "original_router", None)
+        if inner is not None:
+            yield from api_routes(inner)
 
 
 def guarded(route: Any) -> bool:
