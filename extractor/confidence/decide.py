@@ -17,7 +17,7 @@ GATES = frozenset(
     {
         "illegible", "not_a_number", "ink_unread", "shared_cell", "torn_number", "odd_grouping", "double_sign",
         "not_whole", "negative", "readings_differ", "rows_unaccounted", "columns_unaccounted",
-        "table_end_missing",
+        "table_end_missing", "figures_unaccounted", "off_page",
     }
 )  # fmt: skip
 SETTLED_BY_SUMS = frozenset({"torn_number", "odd_grouping"})

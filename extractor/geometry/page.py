@@ -34,7 +34,9 @@ def tolerance_of(chars: Sequence[Char]) -> float:
     return max(1.0, min(3.6, 0.35 * median(sizes))) if sizes else 2.0
 
 
-def page_blocks(number: int, chars: Sequence[Char], rulings: Sequence[Ruling]) -> PageBlocks:
+def page_blocks(
+    number: int, chars: Sequence[Char], rulings: Sequence[Ruling], size: tuple[float, float]
+) -> PageBlocks:
     """Ruled grids of a page with their texts, and the lines outside them, both top to bottom."""
     tolerance = tolerance_of(chars)
     horizontal = join(rulings, True, tolerance)
@@ -45,13 +47,13 @@ def page_blocks(number: int, chars: Sequence[Char], rulings: Sequence[Ruling]) -
     rest = list(chars)
     grids: list[Grid] = []
     for item in frames:
-        grid, rest = _fill(item, rest, number, tolerance)
+        grid, rest = _fill(item, rest, number, size)
         if sum(1 for c in grid.cells if c.text) >= 2:
             grids.append(grid)
     return PageBlocks(grids, text_lines(number, rest), loose)
 
 
-def _fill(item: Frame, chars: list[Char], number: int, tolerance: float) -> tuple[Grid, list[Char]]:
+def _fill(item: Frame, chars: list[Char], number: int, size: tuple[float, float]) -> tuple[Grid, list[Char]]:
     """Characters whose centre lies in a cell become its text; the others are returned."""
     xs, ys = item.xs, item.ys
     owner: dict[tuple[int, int], int] = {}
@@ -70,7 +72,8 @@ def _fill(item: Frame, chars: list[Char], number: int, tolerance: float) -> tupl
     cells = tuple(
         Cell(
             s.r0, s.c0, s.r1 - s.r0, s.c1 - s.c0, cell_text(inside[k], xs[s.c1] - xs[s.c0]) if inside[k] else "", number,
-            (xs[s.c0], ys[s.r0], xs[s.c1], ys[s.r1]), doubts=_doubts(inside[k], xs[s.c0], xs[s.c1]),
+            (xs[s.c0], ys[s.r0], xs[s.c1], ys[s.r1]),
+            doubts=_doubts(inside[k], (xs[s.c0], ys[s.r0], xs[s.c1], ys[s.r1]), size),
         )
         for k, s in enumerate(item.spans)
     )  # fmt: skip
@@ -93,10 +96,18 @@ def _slot(edges: Sequence[float], at: float) -> int | None:
     return low
 
 
-def _doubts(chars: Sequence[Char], x0: float, x1: float) -> tuple[str, ...]:
-    """`over_edge`: characters cross the cell's side, so that a number may belong elsewhere or go on."""
-    over = any(c.x0 < x0 - 0.5 * c.size or c.x1 > x1 + 0.5 * c.size for c in chars)
-    return ("over_edge",) if over else ()
+def _doubts(chars: Sequence[Char], box: Box, size: tuple[float, float]) -> tuple[str, ...]:
+    """`over_edge`: characters cross the cell's side, so that a number may belong elsewhere or go on.
+
+    `off_page`: the middle of the cell lies beyond the page's edge, where nobody can see a figure.
+    """
+    out: list[str] = []
+    if any(c.x0 < box[0] - 0.5 * c.size or c.x1 > box[2] + 0.5 * c.size for c in chars):
+        out.append("over_edge")
+    cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    if not (0 <= cx <= size[0] and 0 <= cy <= size[1]):
+        out.append("off_page")
+    return tuple(out)
 
 
 def text_lines(number: int, chars: Sequence[Char]) -> list[Line]:

@@ -39,7 +39,7 @@ def read(data: bytes, options: Options, limits: Limits) -> Document:
     blocks: list[Block] = []
     pages: list[PageView] = []
     for page in raw:
-        found = page_blocks(page.number, page.chars, page.rulings)
+        found = page_blocks(page.number, page.chars, page.rulings, (page.width, page.height))
         blocks += in_order(found)
         pages.append(_view(page))
     reader = PdfText(data, options.password, tuple(p.turned // 90 for p in raw))

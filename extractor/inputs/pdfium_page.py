@@ -25,6 +25,9 @@ _INVISIBLE_MODE = 3
 """Text rendering mode 3 of ISO 32000-1, table 106: neither fill nor stroke (OCR layers)."""
 _WHITE = 250
 """A colour whose channels all reach this is paper, to the eye and to a printer."""
+_SLANT = 0.1
+"""Quarter turns (9 degrees) off the page's text that make a character part of a watermark; digital
+text of one page is parallel to within rounding."""
 _FAINT_ALPHA = 5
 """Alpha, of 255, up to which ink leaves no trace on a rendered page."""
 _THIN = 3.0
@@ -77,7 +80,7 @@ def read_page(page: Any, number: int, limits: Limits) -> RawPage:
     finally:
         textpage.close()
     fills = _objects(page.raw, raw, upright, limits)
-    _place_glyphs(raw, glyphs, upright, fills)
+    _place_glyphs(raw, [g for g in glyphs if not _slanted(g[6], turns)], upright, fills)
     return raw
 
 
@@ -190,6 +193,12 @@ def _reading_turns(glyphs: list[_Glyph]) -> int | None:
     if not votes:
         return None
     return int(votes.most_common(1)[0][0])
+
+
+def _slanted(angle: float, turns: int) -> bool:
+    """Written across the page's text: a watermark, never a figure of a table."""
+    off = (-angle / (math.pi / 2) - turns + 0.5) % 1 - 0.5
+    return abs(off) > _SLANT
 
 
 def _place_glyphs(raw: RawPage, glyphs: list[_Glyph], upright: Upright, fills: list[_Box]) -> None:

@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from extractor.forms.model import BlockSpec, Form, TableSpec
+from extractor.geometry.lines import PADDING
+from extractor.geometry.marks import Ruling
+from extractor.geometry.rulings import join
 from extractor.language.figure import is_figure_like
 from extractor.locate.chains import Chain, Match, chains, match_columns, match_rows, split_glued
 from extractor.types import Block, Box, Cell, Document, Grid, Line, PageView, TableFit, Word
@@ -18,6 +21,18 @@ from extractor.types import Block, Box, Cell, Document, Grid, Line, PageView, Ta
 ENOUGH_ROWS = 0.5
 """Share of a block's labels that must be found before its figures are believed to be a table."""
 ENOUGH_COLUMNS = 0.6
+
+LONE = 120.0
+"""Half the width of a block's only column, points: it takes what the label leaves of a 450 pt table."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Words outside every grid, and the horizontal rules, of one page."""
+
+    number: int
+    words: Sequence[Word]
+    rules: Sequence[Box]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +48,15 @@ def supply(document: Document, forms: Sequence[Form], fits: Sequence[TableFit]) 
     if not pages or all(t.number in good for f in forms for t in f.tables):
         return document
     heads = [c.label for f in forms for t in f.tables for b in t.blocks for c in b.columns]
-    free = {p.number: split_glued(_free_words(p, document.blocks), heads) for p in pages}
-    found = [c for p in pages for c in chains(p.number, free[p.number])]
+    free = {
+        p.number: _Page(
+            p.number,
+            split_glued(_free_words(p, document.blocks), heads),
+            _rules(p),
+        )
+        for p in pages
+    }
+    found = [c for p in free.values() for c in chains(p.number, p.words)]
     grids: list[Grid] = []
     for number in sorted({t.number for f in forms for t in f.tables} - good):
         best: list[Grid] = []
@@ -47,6 +69,14 @@ def supply(document: Document, forms: Sequence[Form], fits: Sequence[TableFit]) 
     return replace(document, blocks=_with(document.blocks, grids)) if grids else document
 
 
+def _rules(page: PageView) -> list[Box]:
+    """Horizontal rules of a page, the pieces that Word draws a cell at a time joined."""
+    pieces = [
+        Ruling(True, (b[1] + b[3]) / 2, b[0], b[2], 0.5) for b in page.rulings if b[3] - b[1] < b[2] - b[0]
+    ]
+    return [(s.a, s.at, s.b, s.at) for s in join(pieces, True, 1.5)]
+
+
 def _free_words(page: PageView, blocks: Sequence[Block]) -> list[Word]:
     boxes = [b.box for b in blocks if isinstance(b, Grid) and b.page == page.number and b.box]
     return [w for w in page.words if not any(_inside(w.box, b) for b in boxes)]
@@ -57,7 +87,7 @@ def _inside(box: Box, outer: Box) -> bool:
     return outer[0] <= cx <= outer[2] and outer[1] <= cy <= outer[3]
 
 
-def _table(table: TableSpec, found: Sequence[Chain], free: dict[int, list[Word]]) -> list[Grid]:
+def _table(table: TableSpec, found: Sequence[Chain], free: dict[int, _Page]) -> list[Grid]:
     labelled = [(b, r) for b in table.blocks for r in b.rows if r.path]
     matches = match_rows([r for _, r in labelled], found) if labelled else []
     out: list[Grid] = []
@@ -71,7 +101,7 @@ def _table(table: TableSpec, found: Sequence[Chain], free: dict[int, list[Word]]
 
 
 def _block(
-    block: BlockSpec, rows: Sequence[Match], found: Sequence[Chain], free: dict[int, list[Word]]
+    block: BlockSpec, rows: Sequence[Match], found: Sequence[Chain], free: dict[int, _Page]
 ) -> list[Grid]:
     out: list[Grid] = []
     columns: list[_Column] = []
@@ -82,11 +112,11 @@ def _block(
         heads = _columns(block, [c for c in found if c.page == page and c.box[3] <= top + 2], top)
         columns = heads or columns
         if not columns:
-            columns = _columns_by_figures(block, here, free[page])
+            columns = _columns_by_figures(block, here, free[page].words)
         if not columns:
             continue
         if here:
-            out.append(_grid(page, here, columns, free[page], bool(heads)))
+            out.append(_grid(here, columns, free[page], bool(heads)))
         elif heads:
             return _unlabelled(page, columns, free)
     return out
@@ -153,69 +183,132 @@ def _figures_at(label: Chain, words: Sequence[Word]) -> list[Word]:
     )  # fmt: skip
 
 
-def _grid(
-    page: int, rows: Sequence[Match], columns: Sequence[_Column], words: Sequence[Word], header: bool
-) -> Grid:
+def _grid(rows: Sequence[Match], columns: Sequence[_Column], page: _Page, header: bool) -> Grid:
     cells: list[Cell] = []
     edges = _edges(columns)
     left = min(m.chain.box[0] for m in rows)
     r = 0
     if header:
-        cells.append(Cell(0, 0, 1, 1, "", page, None))
+        cells.append(Cell(0, 0, 1, 1, "", page.number, None))
         for c, column in enumerate(columns):
             head = column.head
-            cells.append(Cell(0, c + 1, 1, 1, head.text if head else "", page, head.box if head else None))
+            box = head.box if head else None
+            cells.append(Cell(0, c + 1, 1, 1, head.text if head else "", page.number, box))
         r = 1
-    for m in rows:
-        cells.append(Cell(r, 0, 1, 1, m.chain.text, page, m.chain.box))
-        figures = _figures_at(m.chain, words)
-        cells += _row_cells(r, page, figures, columns, edges, m.chain.box)
+    bands = [_band(m.chain.box, page.rules, edges) for m in rows]
+    shares, lost = _shares(bands, rows, page.words, edges)
+    for i, m in enumerate(rows):
+        cells.append(Cell(r, 0, 1, 1, m.chain.text, page.number, m.chain.box))
+        doubts = ("figures_unaccounted",) if i in lost else ()
+        cells += _row_cells(r, page.number, shares[i], columns, edges, bands[i], doubts)
         r += 1
     box = (left, min(c.box[1] for c in cells if c.box), edges[-1], max(c.box[3] for c in cells if c.box))
-    return Grid(tuple(cells), r, len(columns) + 1, "borderless", page, box, 0.8, (left, *edges))
+    return Grid(tuple(cells), r, len(columns) + 1, "borderless", page.number, box, 0.8, (left, *edges))
+
+
+def _band(label: Box, rules: Sequence[Box], edges: Sequence[float]) -> Box:
+    """The row's height: between the rules over and under its label where there are any, else the label's."""
+    mid = (label[1] + label[3]) / 2
+    ys = [b[1] for b in rules if b[0] <= edges[0] + 5 and b[2] >= edges[-1] - 5]
+    above = max((y for y in ys if y <= mid), default=None)
+    below = min((y for y in ys if y >= mid), default=None)
+    if above is None or below is None or below - above > 4 * (label[3] - label[1]) + 20:
+        return label
+    return label[0], above, label[2], below
+
+
+def _shares(
+    bands: Sequence[Box], rows: Sequence[Match], words: Sequence[Word], edges: Sequence[float]
+) -> tuple[list[list[Word]], set[int]]:
+    """Figures of every row; and the rows beside figures that belong to none."""
+    out: list[list[Word]] = [[] for _ in bands]
+    lost: set[int] = set()
+    top, end = min(b[1] for b in bands) - 2, max(b[3] for b in bands) + 2
+    # Right-aligned figures stand beyond the middle of the last column, up to a column's width away.
+    right = edges[-1] + (edges[-1] - edges[-2])
+    for word in words:
+        cy = (word.box[1] + word.box[3]) / 2
+        if not is_figure_like(word.text) or not edges[0] <= _cx(word) <= right or not top <= cy <= end:
+            continue
+        away = [max(b[1] - cy, cy - b[3], 0.0) for b in bands]
+        near = min(range(len(bands)), key=lambda i: (away[i], abs((bands[i][1] + bands[i][3]) / 2 - cy)))
+        if away[near] <= 0.6 * max(word.size, 4.0) and word.box[0] >= rows[near].chain.box[2] - 2:
+            out[near].append(word)
+        else:
+            order = sorted(range(len(bands)), key=lambda i: away[i])
+            lost |= set(order[:2])
+    return out, lost
 
 
 def _edges(columns: Sequence[_Column]) -> list[float]:
     """Half way between neighbouring columns; outer ones as wide as their neighbours."""
     xs = [c.x for c in columns]
     if len(xs) == 1:
-        return [xs[0] - 60, xs[0] + 60]
+        return [xs[0] - LONE, xs[0] + LONE]
     mids = [(a + b) / 2 for a, b in zip(xs, xs[1:])]
     return [2 * xs[0] - mids[0], *mids, 2 * xs[-1] - mids[-1]]
 
 
 def _row_cells(
-    r: int, page: int, figures: Sequence[Word], columns: Sequence[_Column], edges: Sequence[float], label: Box
+    r: int,
+    page: int,
+    figures: Sequence[Word],
+    columns: Sequence[_Column],
+    edges: Sequence[float],
+    band: Box,
+    noted: tuple[str, ...] = (),
 ) -> list[Cell]:
     """Figures to columns: by position; by count where as many stand there as the form has columns."""
+    figures = sorted(figures, key=lambda w: (round(w.box[1] / max(w.size, 4.0)), w.box[0]))
     slots: list[list[Word]] = [[] for _ in columns]
     for word in figures:
         nearest = min(range(len(columns)), key=lambda k: abs(columns[k].x - _cx(word)))
         slots[nearest].append(word)
+    # A merged cell that a spreadsheet print repeats says one thing several times.
+    slots = [s[:1] if len({w.text for w in s}) == 1 else s for s in slots]
+    slots = [_unwrapped(s, edges[c + 1] - edges[c]) for c, s in enumerate(slots)]
+    level = max((w.box[1] for w in figures), default=0.0) - min((w.box[1] for w in figures), default=0.0)
     crowded = any(len(s) > 1 for s in slots)
-    if crowded and len(figures) == len(columns):
+    if crowded and len(figures) == len(columns) and level < 0.5 * max(figures[0].size, 4.0):
         slots = [[w] for w in figures]
     out: list[Cell] = []
     for c, slot in enumerate(slots):
-        doubts = ["borderless"] if crowded else []
+        doubts = list(noted)
         if len(slot) > 1:
             doubts.append("shared_cell")
         if slot and any(w.box[2] - w.box[0] > edges[c + 1] - edges[c] for w in slot):
             doubts.append("over_edge")
-        box = _around(slot) if slot else (edges[c], label[1], edges[c + 1], label[3])
+        box = _around(slot) if slot else (edges[c], band[1], edges[c + 1], band[3])
         text = " ".join(w.text for w in slot)
         out.append(Cell(r, c + 1, 1, 1, text, page, box, doubts=tuple(doubts)))
+    return out
+
+
+def _unwrapped(slot: Sequence[Word], width: float) -> list[Word]:
+    """A number broken over lines because its column is narrow is one number again."""
+    out: list[Word] = []
+    for word in slot:
+        last = out[-1] if out else None
+        digit = (last.box[2] - last.box[0]) / max(1, len(last.text.split("\n")[-1])) if last else 0.0
+        full = last is not None and width - (last.box[2] - last.box[0]) < 2.2 * digit + PADDING
+        if last is not None and full and word.box[1] > last.box[3] - 0.3 * last.size:
+            box = (
+                min(last.box[0], word.box[0]), last.box[1], max(last.box[2], word.box[2]), word.box[3],
+            )  # fmt: skip
+            out[-1] = replace(last, text=last.text + word.text, box=box)
+        else:
+            out.append(word)
     return out
 
 
 def _around(words: Sequence[Word]) -> Box:
     """The words' box with room for a line's full height: the ink of a dash is a point high."""
     cy = (words[0].box[1] + words[0].box[3]) / 2
-    half = 0.6 * max(words[0].size, words[0].box[3] - words[0].box[1])
+    half = max(0.6 * words[0].size, (words[0].box[3] - words[0].box[1]) / 2 + 1)
     return min(w.box[0] for w in words) - 1, cy - half, max(w.box[2] for w in words) + 1, cy + half
 
 
-def _unlabelled(page: int, columns: Sequence[_Column], free: dict[int, list[Word]]) -> list[Grid]:
+def _unlabelled(page: int, columns: Sequence[_Column], free: dict[int, _Page]) -> list[Grid]:
     """A block of one row without a label (table 4): the first figures under its header.
 
     Where the header ends its page, the row may begin the next one.
@@ -225,14 +318,14 @@ def _unlabelled(page: int, columns: Sequence[_Column], free: dict[int, list[Word
     height = max(h.box[3] - h.box[1] for h in heads)
     left = min(c.x for c in columns) - 20
     edges = _edges(columns)
-    words = [w for w in free[page] if w.box[1] >= bottom - 2]
+    words = [w for w in free[page].words if w.box[1] >= bottom - 2]
     line, stop = _first_figures([w for w in words if w.box[1] - bottom < 4 * height], left)
     place = page
     if not words and page + 1 in free:
-        line, stop = _first_figures(free[page + 1], left)
+        line, stop = _first_figures(free[page + 1].words, left)
         place = page + 1 if line else page
-    low = line[0].box[1] if line else bottom
-    label: Box = (left, low, left, line[0].box[3] if line else min(bottom + 12, stop))
+    low = min((w.box[1] for w in line), default=bottom)
+    label: Box = (left, low, left, max((w.box[3] for w in line), default=min(bottom + 12, stop)))
     cells = [Cell(0, c, 1, 1, col.head.text if col.head else "", page, col.head.box if col.head else None)
              for c, col in enumerate(columns)]  # fmt: skip
     cells += [replace(c, col=c.col - 1) for c in _row_cells(1, place, line, columns, edges, label)]
@@ -242,14 +335,21 @@ def _unlabelled(page: int, columns: Sequence[_Column], free: dict[int, list[Word
 
 
 def _first_figures(words: Sequence[Word], left: float) -> tuple[list[Word], float]:
-    """The first line of figures before any other word, and where the first other word stands."""
+    """The first row of figures before any other word, and where the first other word stands."""
     stop = min((w.box[1] for w in words if not is_figure_like(w.text)), default=float("inf"))
     figures = sorted(
         (w for w in words if is_figure_like(w.text) and _cx(w) > left and w.box[1] < stop),
         key=lambda w: w.box[1],
     )
-    line = [w for w in figures if abs(w.box[1] - figures[0].box[1]) < 6]
-    return sorted(line, key=lambda w: w.box[0]), stop
+    row: list[Word] = []
+    end = 0.0
+    for w in figures:
+        # Numbers broken over lines reach lower than the rest; the next row keeps half a line's distance.
+        if row and w.box[1] > end + 0.5 * w.size:
+            break
+        row.append(w)
+        end = max(end, w.box[3])
+    return sorted(row, key=lambda w: w.box[0]), stop
 
 
 def _with(blocks: Sequence[Block], grids: Sequence[Grid]) -> tuple[Block, ...]:

@@ -8,6 +8,7 @@ only then.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from rapidfuzz.fuzz import ratio
@@ -20,6 +21,9 @@ WORDWISE = 0.6
 """Below this no reordering of words makes two labels one."""
 SHORTER = 0.97
 """Factor on a match that only the end of the path supports (its group labels are missing)."""
+
+_GLOSS = re.compile(r"[（(【\[][^（）()【】\[\]]{6,}[）)】\]]|(?:[:：]|——|--).{6,}$", re.S)
+"""What an office adds to a label to explain it: in brackets or after a colon, six characters or more."""
 
 
 @lru_cache(maxsize=4096)
@@ -53,6 +57,16 @@ def path_likeness(printed: tuple[str, ...], path: tuple[str, ...], aliases: tupl
     The end of both paths has to agree; the more of the path agrees the better.  Group labels may be
     missing on either side: they stand once, vertically centred, and page breaks take them away.
     """
+    plain = _likeness(printed, path, aliases)
+    if plain >= SURE or not printed:
+        return plain
+    bare = _GLOSS.sub("", printed[-1])
+    if bare == printed[-1] or not bare.strip():
+        return plain
+    return max(plain, SHORTER * _likeness((*printed[:-1], bare), path, aliases))
+
+
+def _likeness(printed: tuple[str, ...], path: tuple[str, ...], aliases: tuple[str, ...]) -> float:
     pieces = [k for k in (_key(p) for p in printed) if k]
     want = [_key(p) for p in path]
     if not pieces or not want:
