@@ -213,6 +213,10 @@ def test_a_third_form_needs_no_line_of_code(tmp_path: Path) -> None:
     form = forms.hybrid(tuple((n, "2030") for n in forms.numbers("2030", tmp_path)), tmp_path)
     assert broken(form, consistent(form, "mid", Random(1))) == []
     assert "科研院所" in {f.column[-1] for f in form.fields}
+    third = tuple((t.number, "2030") for t in form.tables)
+    one = dataclasses.replace(spec(), editions=third, year=2030, forms_dir=tmp_path)
+    made = make(one, Random(1))
+    assert made.truth["form"] == "2030" and "科研院所" in made.files["report.txt"].decode()
 
 
 @pytest.mark.parametrize("sort", others.SORTS)
@@ -356,11 +360,16 @@ def test_pdfs_print_the_truth(route: str) -> None:
 
     import pdfplumber
 
-    names = ("one_grid", "counter_90", "owner_password") if route == "calc" else ("object_streams", "cropbox")
+    names = {
+        "calc": ("one_grid", "counter_90", "owner_password"),
+        "word": ("landscape", "head_inside", "contents_page", "nested_tables"),
+    }.get(route, ("object_streams", "title_row_in_table"))
     made = make(dataclasses.replace(spec(route, EDITIONS[-1], *names), kind="digital"), Random(7))
     truth: dict[str, Any] = made.truth
     with pdfplumber.open(io.BytesIO(made.files["report.pdf"])) as pdf:
         flat = "".join(c["text"] for p in pdf.pages for c in p.chars)
+        for p in pdf.pages:
+            assert all(c["x0"] >= 0 and c["x1"] <= p.width + 1 for c in p.chars)
     for field in truth["fields"].values():
         assert not field["raw"] or field["raw"] in flat
     assert truth["organ"] in re.sub(r"\s", "", flat)

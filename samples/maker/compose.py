@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 from extractor.forms.model import SectionSpec
@@ -20,7 +21,10 @@ SIZE_SHARES = {"tiny": 0.3, "small": 0.35, "mid": 0.25, "large": 0.1}
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What to make. `editions` by table number; `pool` of wording: dev or held."""
+    """What to make. `editions` by table number; `pool` of wording: dev or held.
+
+    `forms_dir`: where the editions are described, where that is not models/forms.
+    """
 
     id: str
     kind: str
@@ -29,11 +33,12 @@ class Spec:
     year: int
     traits: frozenset[str]
     pool: str = "dev"
+    forms_dir: Path | None = None
 
 
 def compose(spec: Spec, rng: Random) -> tuple[Document, dict[str, object]]:
     """The report that a specification asks for and its truth (without `files`)."""
-    form = hybrid(spec.editions)
+    form = hybrid(spec.editions, spec.forms_dir)
     figures = consistent(
         form, _size(spec.traits, rng), rng, "org_columns_blank" in spec.traits and rng.random() < 0.6
     )

@@ -95,9 +95,7 @@ class _Pen:
         if run_on:
             first = min(c.col for c in grid.cells if c.role == "value")
             cut = rng.randint(first + 1, grid.n_cols - 2)
-            self.page.set_v_pagebreaks(
-                [cut] if rng.random() < 0.6 else [first, cut] if cut > first else [cut]
-            )
+            self.page.set_v_pagebreaks([first, cut] if rng.random() < 0.15 else [cut])
         for col, w in enumerate(grid.widths):
             self.page.set_column(col, col, max(w * (120 if run_on else 92), 3.2))
         for c in grid.cells:

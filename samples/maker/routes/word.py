@@ -46,8 +46,7 @@ def render(doc: Document, rng: Random) -> bytes:
         if wide and turned != (isinstance(block, Grid) and block.table == "3"):
             turned = not turned
             _turn(made, turned)
-            if doc.has("nested_tables"):  # LibreOffice loses a section that begins with a nested table
-                made.add_paragraph()
+            made.add_paragraph()  # LibreOffice may lose the turn of a section that begins with a table
         if isinstance(block, Grid):
             made.element.body.insert(len(made.element.body) - 1, parse_xml(_table(doc, block, made, rng)))
             made.add_paragraph().paragraph_format.line_spacing = Pt(12)
@@ -57,7 +56,7 @@ def render(doc: Document, rng: Random) -> bytes:
                 _number(made)
     if doc.has("textbox"):
         made.add_paragraph()._p.append(
-            parse_xml(_textbox(f"传阅件第{rng.randint(2, 90)}号 办理行政许可{rng.randint(300, 900)}件"))
+            parse_xml(_textbox(f"传阅件第{rng.randint(2, 90)}号 共印{rng.randint(30, 90)}份"))
         )
     _margins(made, doc)
     out = io.BytesIO()
