@@ -18,7 +18,7 @@ def read_fields(
     readings = _read(cells, reader)
     out: list[FieldValue] = []
     for spec in specs:
-        placement = placed.get(spec.id) or Placement(spec.id, None, None)
+        placement = placed.get(spec.id) or Placement(spec.id, None, None, doubts=("table_missing",))
         if placement.cell is None:
             out.append(FieldValue(spec.id, None, None, "missing", placement))
         else:
