@@ -1,0 +1,167 @@
+"""`nianbao extract`: documents in, results out."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from extractor.commands.jobs import Job, jobs_of
+from extractor.commands.output import FORMATS, Folder, Sink, Stream
+from extractor.errors import NianbaoError, UsageError
+from extractor.settings import Options
+
+Advance = Callable[[Job], None]
+
+
+def parser() -> argparse.ArgumentParser:
+    """The words of the command."""
+    made = argparse.ArgumentParser(
+        "nianbao extract", allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="读取年度报告。每个文件是一份文档；文件夹表示其中（含下级）的全部文档。",
+        epilog="以 - 开头的文件名前请加 -- ；单独的 - 表示标准输入。\n"
+        "退出码：0 全部读出 · 1 至少一份失败 · 2 命令写错 · 130 被中断",
+    )  # fmt: skip
+    made.add_argument("files", nargs="+", metavar="文件", help="PDF、图片、DOCX、HTML、TXT 或文件夹")
+    made.add_argument("--format", choices=FORMATS, help="输出格式；默认：终端上为 table，否则为 json")
+    made.add_argument("--out", metavar="文件夹", type=Path, help="每份文档写一个结果文件，带进度条")
+    made.add_argument(
+        "--one", action="store_true", help="全部文件按所给顺序是同一份文档的各页（照片、散页扫描）"
+    )
+    made.add_argument("--name", metavar="名称", help="这一份文档的结果所用的名称")
+    made.add_argument("--jobs", metavar="N", type=_positive, help="同时读取的文档数；默认：处理器核数")
+    made.add_argument("--password", metavar="密码", help="打开 PDF 所需的密码")
+    made.add_argument(
+        "--no-narrative", action="store_true", help="只要数据、报告头和表格的勾稽问题，不读各部分文字"
+    )
+    made.add_argument("--forms-dir", metavar="文件夹", type=Path, help="另用一套表样定义（默认随程序提供）")
+    return made
+
+
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError("须是不小于 1 的整数")
+    return int(text)
+
+
+def command(argv: list[str]) -> int:
+    """Run the command; returns its exit status."""
+    words = parser().parse_args(argv)
+    try:
+        jobs, notes = jobs_of(words.files, words.one, words.name, words.out)
+        options = Options(words.password, not words.no_narrative, words.forms_dir)
+        sink = _sink(words, len(jobs))
+    except NianbaoError as error:
+        return _misused(error)
+    for note in notes:
+        _say(note)
+    try:
+        with _stoppable():
+            return _run(jobs, options, words.jobs or _cores(), sink, words.out is not None)
+    except BrokenPipeError:
+        # Whoever read the results has gone (`| head`): no one is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _sink(words: argparse.Namespace, documents: int) -> Sink:
+    from extractor.forms.load import load
+
+    forms = load(words.forms_dir)
+    if words.out is not None:
+        return Folder(words.out, words.format or "json", forms)
+    form = words.format or ("table" if sys.stdout.isatty() else "json")
+    return Stream(form, forms, documents > 1)
+
+
+def _run(jobs: list[Job], options: Options, processes: int, sink: Sink, to_files: bool) -> int:
+    from extractor.commands.pool import reports
+
+    failed = 0
+    with _progress(len(jobs), to_files) as advance:
+        for job, report in reports(jobs, options, processes):
+            try:
+                sink.put(job, report)
+            except BrokenPipeError:
+                raise
+            except (OSError, NianbaoError) as error:
+                failed += 1
+                _say(f"✗ {_name(job)}：结果写不下来：{error}")
+            else:
+                failed += report.error is not None
+                if report.error is not None and not sink.tells_failures:
+                    _say(f"✗ {_name(job)}：{report.error.message}{report.error.remedy}")
+            advance(job)
+    try:
+        sink.close()
+    except NianbaoError as error:
+        _say(f"✗ {error.message}{error.remedy}")
+        failed += 1
+    return 1 if failed else 0
+
+
+def _name(job: Job) -> str:
+    return job.paths[0] if len(job.paths) == 1 else f"{job.label}（{len(job.paths)} 个文件）"
+
+
+def _say(text: str) -> None:
+    """A line of diagnostics; control characters of file names stay out of the terminal."""
+    plain = "".join(c if c.isprintable() else "?" for c in text)
+    sys.stderr.write(plain.encode("utf-8", errors="backslashreplace").decode("utf-8") + "\n")
+
+
+def _misused(error: NianbaoError) -> int:
+    _say(f"nianbao extract: {error.message}{error.remedy if error.remedy != UsageError.remedy else ''}")
+    return 2
+
+
+@contextmanager
+def _progress(total: int, wanted: bool) -> Iterator[Advance]:
+    """A bar on standard error where results go to files and a person watches."""
+    if not wanted or not sys.stderr.isatty():
+        yield lambda job: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    # No refreshing thread: the extraction forks, and a fork wants a single thread.
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        console=Console(stderr=True), auto_refresh=False,
+    )  # fmt: skip
+    with bar:
+        task = bar.add_task("读取", total=total)
+        bar.refresh()
+
+        def advance(job: Job) -> None:
+            bar.advance(task)
+            bar.refresh()
+
+        yield advance
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """SIGTERM ends the run as Ctrl-C does: processes ended, finished results whole."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
