@@ -7,8 +7,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -16,6 +16,7 @@ from extractor.commands.jobs import Job, jobs_of
 from extractor.commands.output import FORMATS, Folder, Sink, Stream
 from extractor.errors import NianbaoError, UsageError
 from extractor.settings import Options
+from extractor.types import Report
 
 Advance = Callable[[Job], None]
 
@@ -61,9 +62,15 @@ def command(argv: list[str]) -> int:
         return _misused(error)
     for note in notes:
         _say(note)
+    from extractor.commands.pool import reports
+
     try:
-        with _stoppable():
-            return _run(jobs, options, words.jobs or _cores(), sink, words.out is not None)
+        with (
+            _stoppable() as stop,
+            _progress(len(jobs), words.out is not None) as advance,
+            closing(reports(jobs, options, words.jobs or _cores())) as results,
+        ):
+            return _run(results, sink, advance, stop)
     except BrokenPipeError:
         # Whoever read the results has gone (`| head`): no one is left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -84,24 +91,22 @@ def _sink(words: argparse.Namespace, documents: int) -> Sink:
     return Stream(form, forms, documents > 1)
 
 
-def _run(jobs: list[Job], options: Options, processes: int, sink: Sink, to_files: bool) -> int:
-    from extractor.commands.pool import reports
-
+def _run(results: Iterable[tuple[Job, Report]], sink: Sink, advance: Advance, stop: Stop) -> int:
     failed = 0
-    with _progress(len(jobs), to_files) as advance:
-        for job, report in reports(jobs, options, processes):
-            try:
-                sink.put(job, report)
-            except BrokenPipeError:
-                raise
-            except (OSError, NianbaoError) as error:
-                failed += 1
-                _say(f"✗ {_name(job)}：结果写不下来：{error}")
-            else:
-                failed += report.error is not None
-                if report.error is not None and not sink.tells_failures:
-                    _say(f"✗ {_name(job)}：{report.error.message}{report.error.remedy}")
-            advance(job)
+    for job, report in results:
+        try:
+            sink.put(job, report)
+        except BrokenPipeError:
+            raise
+        except (OSError, NianbaoError) as error:
+            failed += 1
+            _say(f"✗ {_name(job)}：结果写不下来：{error}")
+        else:
+            failed += report.error is not None
+            if report.error is not None and not sink.tells_failures:
+                _say(f"✗ {_name(job)}：{report.error.message}{report.error.remedy}")
+        advance(job)
+        stop.check()
     try:
         sink.close()
     except NianbaoError as error:
@@ -150,18 +155,40 @@ def _progress(total: int, wanted: bool) -> Iterator[Advance]:
         yield advance
 
 
+class Stop:
+    """Whether an end was asked for.  Raising alone is not enough: an interrupt that falls into a fork's
+    own bookkeeping is reported as ignored by Python, and the run would go on."""
+
+    asked = False
+
+    def check(self) -> None:
+        """Raises KeyboardInterrupt where an end was asked for."""
+        if self.asked:
+            raise KeyboardInterrupt
+
+
 @contextmanager
-def _stoppable() -> Iterator[None]:
-    """SIGTERM ends the run as Ctrl-C does: processes ended, finished results whole."""
+def _stoppable() -> Iterator[Stop]:
+    """Ctrl-C and SIGTERM end the run: processes ended, finished results whole."""
+    stop = Stop()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield stop
         return
 
-    def stop(number: int, frame: FrameType | None) -> None:
+    def end(number: int, frame: FrameType | None) -> None:
+        stop.asked = True
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    def unraisable(what: sys.UnraisableHookArgs) -> None:
+        if what.exc_type is not KeyboardInterrupt:  # that one is remembered in `stop`
+            sys.__unraisablehook__(what)
+
+    numbers = [n for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, end) for number in numbers}
+    hook, sys.unraisablehook = sys.unraisablehook, unraisable
     try:
-        yield
+        yield stop
     finally:
-        signal.signal(signal.SIGTERM, before)
+        sys.unraisablehook = hook
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -11,7 +11,7 @@ import signal
 import sys
 import traceback
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -62,7 +62,9 @@ def _failed(report: Report, failure: Failure) -> Report:
     return replace(report, error=failure)
 
 
-def reports(jobs: Sequence[Job], options: Options, processes: int) -> Iterator[tuple[Job, Report]]:
+def reports(
+    jobs: Sequence[Job], options: Options, processes: int
+) -> Generator[tuple[Job, Report], None, None]:
     """Every job with its report, in order, as soon as it is its turn."""
     processes = min(processes, len(jobs))
     if processes <= 1 or any(STDIN in job.paths for job in jobs):

@@ -162,7 +162,8 @@ class _Page:
 
     def _legend(self) -> Iterator[str]:
         if any(f.needs_review for f in self._report.fields) or self._failing:
-            yield self._paint(_DIM, "? 待核  ! 所在勾稽关系不成立  缺 文中无此行或列  ※ 有字迹但无法辨认")
+            legend = "? 待核  ! 所在勾稽关系不成立  缺 文中无此行或列  ※ 有字迹但无法辨认"
+            yield from (self._paint(_DIM, line) for line in self._wrapped(legend))
 
     # ------------------------------------------------------------ findings, sections, review
 
