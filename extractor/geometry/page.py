@@ -99,13 +99,12 @@ def _slot(edges: Sequence[float], at: float) -> int | None:
 def _doubts(chars: Sequence[Char], box: Box, size: tuple[float, float]) -> tuple[str, ...]:
     """`over_edge`: characters cross the cell's side, so that a number may belong elsewhere or go on.
 
-    `off_page`: the middle of the cell lies beyond the page's edge, where nobody can see a figure.
+    `off_page`: the cell reaches to the page's edge or over it, where nobody can see a figure.
     """
     out: list[str] = []
     if any(c.x0 < box[0] - 0.5 * c.size or c.x1 > box[2] + 0.5 * c.size for c in chars):
         out.append("over_edge")
-    cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    if not (0 <= cx <= size[0] and 0 <= cy <= size[1]):
+    if box[0] < 0.5 or box[1] < 0.5 or box[2] > size[0] - 0.5 or box[3] > size[1] - 0.5:
         out.append("off_page")
     return tuple(out)
 

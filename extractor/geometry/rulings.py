@@ -15,6 +15,8 @@ DOT = 8.0
 """A piece shorter than this, in points, may be one dash of a dashed line."""
 DASH_GAP = 6.5
 """Widest gap between two dashes, points (browsers' 3 px dotted and Word's dash-dot measured)."""
+LONE_DOT = 3.0
+"""A joined line no longer than this, points, is a dot of a line in the other direction."""
 JOIN_GAP = 2.0
 """Widest gap between two solid pieces of one line, points."""
 
@@ -70,7 +72,7 @@ def _join_band(band: list[Ruling]) -> list[Segment]:
         parts.append(piece)
     if parts:
         out.append(_segment(parts))
-    return out
+    return [s for s in out if s.b - s.a > LONE_DOT]
 
 
 def _segment(parts: list[Ruling]) -> Segment:

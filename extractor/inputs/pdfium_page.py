@@ -313,6 +313,11 @@ class _Paths:
 
     def _thin(self, box: _Box) -> None:
         x0, top, x1, bottom = box
+        if max(x1 - x0, bottom - top) <= _THIN and min(x1 - x0, bottom - top) > 0.4 * max(x1 - x0, bottom - top):
+            # A dot of a dotted line tells no direction: it may be part of a line either way.
+            self.raw.rulings.append(Ruling(True, (top + bottom) / 2, x0, x1, bottom - top))
+            self.raw.rulings.append(Ruling(False, (x0 + x1) / 2, top, bottom, x1 - x0))
+            return
         if x1 - x0 >= bottom - top:
             self.raw.rulings.append(Ruling(True, (top + bottom) / 2, x0, x1, bottom - top))
         else:

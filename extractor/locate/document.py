@@ -16,6 +16,8 @@ from extractor.types import Cell, Document, Grid, TableFit
 FOUND = 0.35
 """A table whose fit scores less is not in the document; foreign tables stay under 0.2 and tables of
 which half is missing still reach 0.5 (bench/labels.py)."""
+NEAR = 0.05
+"""Two editions' fits nearer than this may differ by a row that is not printed: one of 23 is 0.04."""
 
 
 def find_tables(document: Document, forms: Sequence[Form]) -> tuple[TableFit, ...]:
@@ -29,14 +31,25 @@ def find_tables(document: Document, forms: Sequence[Form]) -> tuple[TableFit, ..
     for number in numbers:
         # Editions may share a table word for word: it is then of the edition of the tables before it.
         told = {t.edition for t in out}
-        fits = sorted(
-            (fit_table(f.table(number), f.edition, sheets) for f in forms if _has(f, number)),
-            key=lambda fit: (-fit.score, fit.edition not in told),
-        )
+        fits = [fit_table(f.table(number), f.edition, sheets) for f in forms if _has(f, number)]
+        fits = sorted(fits, key=lambda fit: (-fit.score, fit.edition not in told))
+        fits = sorted(fits, key=lambda fit: not _stands(fit, fits[0], told))
         if fits and fits[0].score >= FOUND:
-            rival = next((f for f in fits[1:] if _differs(f, fits[0])), None)
+            first = fits[0]
+            rival = next((f for f in fits[1:] if _differs(f, first)), None)
             out.append(placements(fits[0], sheets, rival))
     return tuple(out)
+
+
+def _stands(fit: Fit, best: Fit, told: set[str]) -> bool:
+    """The edition of the tables before stands where no printed row is another edition's alone.
+
+    A row that is missing makes the shorter edition look the likelier; only a row that is there tells.
+    """
+    if fit.edition not in told or fit.score < best.score - NEAR:
+        return False
+    mine = {s.row.path for s in specs_of(fit.table)}
+    return all(r is None or s.row.path in mine for s, r in zip(specs_of(best.table), best.rows))
 
 
 def locate(document: Document, forms: Sequence[Form]) -> tuple[Document, tuple[TableFit, ...]]:
@@ -114,13 +127,15 @@ def _carry_headers(sheets: Sequence[Sheet]) -> None:
                 break
             tail.insert(0, distinct(cover[row.index]))
         same = upper.grid.n_cols == lower.grid.n_cols
+        begun = False
         for row in lower.rows:
-            if row.header:
+            if row.header and begun:
                 break
-            if same:
-                row.with_heads([heads_of(c, tail) for c in row.cells])
-            else:
-                row.with_heads([_heads_by_place(c, tail) for c in row.cells])
+            if not row.header:
+                begun = True
+                heads = [heads_of(c, tail) if same else _heads_by_place(c, tail) for c in row.cells]
+                # A header cut in two goes on at the top of the next page.
+                row.with_heads([(*h, *own) for h, own in zip(heads, row.heads)] if row.heads else heads)
 
 
 def _heads_by_place(cell: Cell, above: Sequence[Sequence[Cell]]) -> tuple[Cell, ...]:

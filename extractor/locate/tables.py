@@ -27,6 +27,8 @@ NO_HEADER = 0.7
 """Weight of a row whose grid has no header above it (the rest of a table after a page break)."""
 
 
+WORD_MADE = ("borderless", "rows_only")
+"""Grids made of the rows that were found say nothing about rows that were not."""
 EMPTY_ROW = 0.9
 """Weight of an unlabelled row without a single figure: it may be the table's, left blank."""
 
@@ -221,7 +223,8 @@ def _rate(fit: Fit, specs: list[_Spec], rows: list[GridRow]) -> None:
         last = max((r.grid_no, r.index) for r in placed)
         foreign = [
             r for r in rows
-            if r.figures and first <= (r.grid_no, r.index) <= last and (r.grid_no, r.index) not in fit.used
+            if (r.figures or r.label) and first <= (r.grid_no, r.index) <= last
+            and (r.grid_no, r.index) not in fit.used
         ]  # fmt: skip
         fit.extra = len(foreign)
         asked += sum(len(r.cells) for r in foreign)
@@ -242,6 +245,8 @@ def _absence(fit: Fit, j: int, sheets: Sequence[Sheet]) -> tuple[str, ...]:
     after = next((r for r in fit.rows[j + 1 :] if r is not None), None)
     if before is None or after is None:
         return ("table_end_missing",)
+    if any(sheets[r.grid_no].grid.origin in WORD_MADE for r in (before, after)):
+        return ("rows_unaccounted",)
     rest = [r for r in sheets[before.grid_no].rows if r.index > before.index]
     if before.grid_no == after.grid_no:
         rest = [r for r in rest if r.index < after.index]
