@@ -1,0 +1,429 @@
+"""Sentences to claims: which figure of the form a quantity in prose restates.
+
+A claim is a frame: family, measure, party (models/lexicon/statements.toml) and how far it can be trusted.  The
+words left of a number, back to the number or clause before it, name the frame; the words right of it (12件
+申请结转下年) fill what is missing; what the sentence has said before fills the rest.  Whatever stands between
+the name and the number and is not known to leave the meaning alone makes the frame doubtful or void: only
+what is understood is claimed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from extractor.language import doubts
+from extractor.language.lexicon import Lexicon, Measure
+from extractor.language.lines import CUT
+from extractor.language.numerals import Quantity
+from extractor.language.spans import PASSING, last_group, left_of, named, numbers_from, right_of, slots
+from extractor.language.tagger import Token
+
+Trust = Literal["sure", "weak", "chance"]
+"""sure: differing from the table contradicts it.  weak: only agreement is told.  chance: the sentence speaks of
+a part or a whole of the figure, so that only agreement in a large number means anything."""
+_WORSE: dict[Trust, int] = {"sure": 0, "weak": 1, "chance": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One figure said in prose."""
+
+    families: tuple[str, ...]
+    measures: tuple[str, ...]
+    parties: tuple[str, ...]
+    quantity: Quantity
+    trust: Trust
+    start: int
+    with_carried: bool = False
+    """The number counts what came in and what was carried in, as the sentence itself says."""
+    all_of: int | None = None
+    """Index of the claim that this one restates for one result (均结果维持): told if that one agrees."""
+    each: bool = False
+    """The families are meant one by one (未发生行政复议、行政诉讼), not their sum."""
+
+    def less(self, trust: Trust) -> Claim:
+        """The claim trusted no more than `trust`."""
+        return replace(self, trust=trust) if _WORSE[trust] > _WORSE[self.trust] else self
+
+
+@dataclass(slots=True)
+class Context:
+    """What has been established before a sentence, within one paragraph."""
+
+    heading: str = ""
+    """Family that the paragraph's own heading names."""
+    section_family: str = ""
+    """Table of the section that the paragraph stands in."""
+    family: str = ""
+    """Family of the last claim."""
+    anchored: bool = False
+    """Remedies here are those of the form's subject."""
+
+    @property
+    def on_request(self) -> bool:
+        return "applications" in (self.heading, self.family, self.section_family)
+
+
+@dataclass(slots=True)
+class _Scan:
+    """State within one sentence."""
+
+    tokens: Sequence[Token]
+    claims: list[Claim]
+    blocked: bool = False
+    """The last number was another organ's or another year's, and so are those that follow it."""
+    strange: bool = False
+    """The last number counted something that the form does not."""
+
+
+class Reader:
+    """Reads sentences into claims; years in them are relative already (prose.relative)."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lex = lexicon
+
+    # ------------------------------------------------------------ slots
+
+    def families_in(self, part: Sequence[Token]) -> list[str]:
+        """The families that `part` names last, narrowed where two name one thing."""
+        hits = [i for i, t in enumerate(part) if t.roles.families and _strong(part, i)]
+        names = [part[i].roles.families[0] for i in last_group(part, hits)]
+        seen = {part[i].roles.families[0] for i in hits}
+        for special in ("litigation_direct", "litigation_after_reconsideration"):
+            if special in seen and names and names[-1] in ("litigation", special):
+                return [special]
+        return list(dict.fromkeys(names))
+
+    def measures_in(self, part: Sequence[Token], families: Sequence[str]) -> list[Measure]:
+        """The measures that `part` names last and that the families have."""
+        found: list[tuple[int, Measure]] = []
+        for i, token in enumerate(part):
+            for measure in (self.lex.measures[n] for n in token.roles.measures):
+                if not families or any(f in measure.families for f in families):
+                    found.append((i, measure))
+                    break
+        # 作出部分公开答复: what came of it says more than that it was answered.
+        results = [(i, m) for i, m in found if m.outcome]
+        firm = [(i, m) for i, m in found if m.sure]
+        found = results or firm or found
+        keep = last_group(part, [i for i, _ in found])
+        group = list(dict.fromkeys(m for i, m in found if i in keep))
+        if len(group) > 1 and not all(m.outcome for m in group):
+            # 受理、办结: verbs of one act; the last says what the number is.
+            carried = [m for m in group if "carried" in m.name]
+            return carried[-1:] or group[-1:]
+        if len(group) == 1 and not any(t.text == "等" for t in part):
+            # 因本机关不掌握无法提供: of a group and one of its rows, the row.
+            inner = [m for _, m in found if _inside(m, group[0])]
+            return inner[-1:] or group
+        return group
+
+    def parties_in(self, part: Sequence[Token]) -> tuple[str, ...]:
+        hits = [k for k, t in enumerate(part) if t.roles.party]
+        names = tuple(dict.fromkeys(part[k].roles.party for k in last_group(part, hits)))
+        # 公民、法人和其他组织提出的申请: all applicants.
+        return () if {"natural_person", "organisations"} <= set(names) else names
+
+    # ------------------------------------------------------------ sentences
+
+    def claims(
+        self, tokens: Sequence[Token], context: Context, organs: Sequence[tuple[int, int]] = ()
+    ) -> list[Claim]:
+        """Every claim of one sentence, in order; `context` moves on.
+
+        `organs` are the places where other organs are named.
+        """
+        scan = _Scan(tokens, [])
+        for i, token in enumerate(tokens):
+            if token.quantity is not None:
+                self._read(scan, i, context, organs)
+        self._all_clauses(scan)
+        return scan.claims
+
+    def _read(self, scan: _Scan, i: int, context: Context, organs: Sequence[tuple[int, int]]) -> None:
+        left, right = left_of(scan.tokens, i), right_of(scan.tokens, i)
+        if any(t.text == CUT for t in left):
+            return
+        if doubts.other_doer(scan.tokens, i, left, organs):
+            scan.blocked = scan.blocked or bool(slots(left))
+            return
+        if scan.blocked and not any(t.mark in ("this", "own") for t in left):
+            return
+        scan.blocked = False
+        if self._listed(scan, i, left, context):
+            return
+        claim = self._sum(scan, i, left) or self._frame(scan, i, left, right, context)
+        own = any(t.roles.families for t in (*left, *right))
+        if doubts.void(left, right):
+            # 收到留言12条，办结12条: what follows is about the same other thing.
+            scan.strange = scan.strange or bool(slots(left)) and not own
+            return
+        if claim is None or (scan.strange and not own):
+            return
+        if not own and doubts.about_others(scan.tokens, self._after_last(scan), i):
+            return
+        if "applications" in claim.families and any(t.is_a("passive") for t in left):
+            # 不服答复…的3件: what came of an application is not one.
+            return
+        scan.strange = False
+        self._take(scan, self._doubted(scan, i, left, right, claim), context)
+
+    def _after_last(self, scan: _Scan) -> int:
+        """Index of the first token after the last claim's number."""
+        last = scan.claims[-1].start if scan.claims else -1
+        return next((k for k, t in enumerate(scan.tokens) if t.start > last), 0) if scan.claims else 0
+
+    def _take(self, scan: _Scan, claim: Claim, context: Context) -> None:
+        scan.claims.append(claim)
+        context.family = claim.families[-1]
+        if claim.trust != "chance" and self.lex.families[context.family].anchored:
+            context.anchored = True
+
+    def _doubted(
+        self, scan: _Scan, i: int, left: Sequence[Token], right: Sequence[Token], claim: Claim
+    ) -> Claim:
+        """The claim with its trust lowered by what stands around it."""
+        if any(t.text == CUT for t in scan.tokens):
+            claim = claim.less("weak")
+        if doubts.wide_scope(scan.tokens, i):
+            claim = claim.less("chance")
+        remedy = "total" in self._of(claim.families[-1])
+        if not remedy and (doubts.one_share(left) or doubts.narrowed(left, right)):
+            claim = claim.less("chance")
+        if "processed_total" in claim.measures:
+            listed = any(self.lex.measures[m].outcome for c in scan.claims for m in c.measures)
+            if listed or doubts.kind_of_answer(left):
+                claim = claim.less("chance")
+        outcome = all(self.lex.measures[m].outcome for m in claim.measures)
+        if not outcome and not any(t.roles.families for t in scan.tokens[:i]) and doubts.not_understood(scan.tokens, i):
+            claim = claim.less("weak")
+        at = slots(left)
+        after = left[at[-1] + 1 :] if at else []
+        if any(t.mark in ("modifier", "passive") and t.text not in self.lex.anchors for t in after):
+            claim = claim.less("weak")
+        if any(t.roles.soft & set(claim.measures) for t in left):
+            claim = claim.less("weak")
+        return claim
+
+    def _frame(
+        self, scan: _Scan, i: int, left: list[Token], right: list[Token], context: Context
+    ) -> Claim | None:
+        """Family, measure and party of the number at `i`, or None."""
+        quantity, start = scan.tokens[i].quantity, scan.tokens[i].start
+        assert quantity is not None
+        families = self.families_in(left) or self.families_in(right)
+        measures = self.measures_in(left, families) or self.measures_in(right, families)
+        parties = self.parties_in(left) or self.parties_in(right)
+        before = scan.claims[-1] if scan.claims else None
+        if not measures and not parties and not families and _plain_other(left):
+            return self._rest_of_list(before, quantity, start)
+        if parties and not measures:
+            return self._party(before, families, parties, quantity, start, context)
+        trust: Trust = "sure"
+        if not families:
+            families, trust = self._implied(measures, scan, i, context)
+        if not families or not self._units_fit(families, quantity):
+            return None
+        measures = measures or self._default(families)
+        if not measures:
+            return None
+        measures = self._told_carried(measures, scan.tokens, i)
+        if any(self.lex.families[f].deeds for f in families) and doubts.announced(left):
+            return None
+        if parties and families == ["applications"] and not scan.claims:
+            trust = "weak"
+        if families == ["applications"] and doubts.papers(scan.tokens):
+            if all(m.outcome or m.name == "tended" for m in measures):
+                return None
+        claim = Claim(
+            tuple(families), tuple(m.name for m in measures), parties, quantity, trust, start,
+            self._carried(scan.tokens, i, families, measures),
+        )  # fmt: skip
+        if quantity.unit == "" or not all(m.sure for m in measures):
+            claim = claim.less("weak")
+        return claim if self.anchored(families, scan.tokens, left, context) else claim.less("chance")
+
+    def _sum(self, scan: _Scan, i: int, left: Sequence[Token]) -> Claim | None:
+        """新收10件，上年结转2件，共12件: the sum of the two before it."""
+        quantity, two = scan.tokens[i].quantity, scan.claims[-2:]
+        assert quantity is not None
+        if slots(left) or not any(t.mark == "sum" for t in left) or len(two) < 2 or len(scan.claims) > 2:
+            return None
+        names = {c.measures for c in two}
+        if names not in ({("received_new",), ("carried_in",)}, {("received",), ("carried_in",)}):
+            return None
+        if any(c.parties or c.quantity.unit != quantity.unit for c in two):
+            return None
+        return replace(two[0], measures=("intake",), quantity=quantity, start=scan.tokens[i].start)
+
+    def _rest_of_list(self, before: Claim | None, quantity: Quantity, start: int) -> Claim | None:
+        """其他 at the end of a list is the list's own other."""
+        if before is None or quantity.unit != before.quantity.unit:
+            return None
+        if before.parties:
+            return replace(before, parties=("other_org",), quantity=quantity, start=start)
+        if "total" in self._of(before.families[-1]):
+            return replace(before, measures=("other_result",), quantity=quantity, start=start).less("weak")
+        if self.lex.measures[before.measures[-1]].outcome:
+            return replace(before, measures=("other_results",), quantity=quantity, start=start).less("weak")
+        return None
+
+    def _of(self, family: str) -> set[str]:
+        """Names of the measures that a family has."""
+        return {m.name for m in self.lex.measures.values() if family in m.families}
+
+    def _party(
+        self, before: Claim | None, families: Sequence[str], parties: tuple[str, ...], quantity: Quantity,
+        start: int, context: Context,
+    ) -> Claim | None:  # fmt: skip
+        """自然人12件: of what the sentence counted before."""
+        if not self._units_fit(["applications"], quantity):
+            return None
+        if before is not None and before.families == ("applications",):
+            return replace(before, parties=parties, quantity=quantity, start=start)
+        if before is None and context.family == "applications":
+            return Claim(("applications",), ("received",), parties, quantity, "weak", start)
+        if list(families) == ["applications"]:
+            return Claim(("applications",), ("tended",), parties, quantity, "weak", start)
+        return None
+
+    def _implied(
+        self, measures: Sequence[Measure], scan: _Scan, i: int, context: Context
+    ) -> tuple[list[str], Trust]:
+        """The family that a bare verb or result belongs to."""
+        if not measures:
+            return [], "weak"
+        possible = set.intersection(*(set(m.families) for m in measures))
+        last = [f for c in scan.claims[-1:] for f in c.families if f in possible]
+        if last:
+            return last, "sure"
+        said = [f for t in scan.tokens[:i] for f in t.roles.families if f in possible]
+        if said:
+            return [said[-1]], "sure"
+        if possible == {"applications"}:
+            return ["applications"], "sure" if context.on_request else "weak"
+        remedy = possible & set(self.lex.measures["total"].families)
+        return ([context.family], "weak") if context.family in remedy else ([], "weak")
+
+    def _default(self, families: Sequence[str]) -> list[Measure]:
+        """The measure of a family whose name says it all."""
+        total = self.lex.measures["total"]
+        if all("{measure}" not in p for f in families for p in self.lex.families[f].fields):
+            return [next((m for m in self.lex.measures.values() if families[0] in m.families), total)]
+        if all(f in total.families for f in families):
+            return [total]
+        return [self.lex.measures["tended"]] if list(families) == ["applications"] else []
+
+    def _units_fit(self, families: Sequence[str], quantity: Quantity) -> bool:
+        for family in (self.lex.families[name] for name in families):
+            if quantity.unit not in family.units and (quantity.unit or family.money):
+                return False
+        return True
+
+    def anchored(
+        self, families: Sequence[str], tokens: Sequence[Token], left: Sequence[Token], context: Context
+    ) -> bool:
+        """Remedies count only where they are about the form's own subject.
+
+        An office that decides reconsiderations counts many more: 办理行政复议56件 is none of the form's unless
+        something says so.
+        """
+        if not any(self.lex.families[f].anchored for f in families):
+            return True
+        if context.anchored or context.section_family == "remedies":
+            return True
+        if any(a in t.text for t in tokens for a in self.lex.anchors):
+            return True
+        return context.on_request and any(t.is_a("passive") for t in left)
+
+    def _carried(
+        self, tokens: Sequence[Token], i: int, families: Sequence[str], measures: Sequence[Measure]
+    ) -> bool:
+        """受理33件（含上年结转3件）; 受理33件，其中新收30件，上年结转3件."""
+        if list(families) != ["applications"] or not measures[0].alternatives:
+            return False
+        opened = False
+        for k, t in enumerate(tokens[i + 1 :], i + 1):
+            opened = opened or (k <= i + 3 and (t.text == "（" or t.is_a("of")))
+            if (t.text in "）。；" and t.quantity is None) or (not opened and k > i + 3):
+                return False
+            if opened and "carried_in" in t.roles.measures:
+                return True
+        return False
+
+    def _told_carried(self, measures: list[Measure], tokens: Sequence[Token], i: int) -> list[Measure]:
+        """新收12件、结转2件、办结13件、结转下年1件: a bare 结转 is the one that the sentence does not name."""
+        if [m.name for m in measures] != ["carried"]:
+            return measures
+        said = {m for t in tokens for m in t.roles.measures}
+        if "carried_out" in said and "carried_in" not in said:
+            return [self.lex.measures["carried_in"]]
+        return [self.lex.measures["carried_out"]] if "carried_in" in said and "carried_out" not in said else measures
+
+    def _listed(self, scan: _Scan, i: int, left: list[Token], context: Context) -> bool:
+        """自然人、法人分别为10件、2件: the k-th number belongs to the k-th name.  True if it was such."""
+        numbers = numbers_from(scan.tokens, i)
+        if len(numbers) < 2 or not any(t.mark == "each" for t in left):
+            return False
+        for names in (
+            [k for k, t in enumerate(left) if t.roles.party],
+            [k for k, t in enumerate(left) if t.roles.measures],
+            [k for k, t in enumerate(left) if t.roles.families and not t.roles.weak],
+        ):
+            if len(names) != len(numbers):
+                continue
+            rest = [t for k, t in enumerate(left) if k not in names and t.mark not in ("each", "link")]
+            rest = [t for t in rest if t.text != "、"]
+            for name, number in zip(names, numbers, strict=True):
+                part = [*rest, left[name]]
+                claim = self._frame(scan, number, part, [], context)
+                if claim is not None and not doubts.void(part, []):
+                    self._take(scan, self._doubted(scan, number, part, [], claim), context)
+            return True
+        return False
+
+    # ------------------------------------------------------------ all of them
+
+    def _all_clauses(self, scan: _Scan) -> None:
+        """行政复议3件，均结果维持: the number again, for one result."""
+        tokens = scan.tokens
+        for at, token in enumerate(tokens):
+            if token.mark != "all":
+                continue
+            end = next((k for k in range(at, len(tokens)) if tokens[k].is_stop), len(tokens))
+            clause = tokens[at + 1 : end]
+            numbers = [t.start for t in tokens if t.quantity is not None and t.start < token.start]
+            index = next((k for k, c in enumerate(scan.claims) if numbers and c.start == numbers[-1]), None)
+            if index is None or any(t.quantity is not None or t.mark == "negation" for t in clause):
+                continue
+            base = scan.claims[index]
+            parties = tuple(t.roles.party for t in clause if t.roles.party)
+            results = [m.name for m in self.measures_in(clause, base.families) if m.outcome]
+            told = replace(base, start=token.start, all_of=index)
+            if len(parties) == 1 and base.families == ("applications",) and not base.parties:
+                scan.claims.append(replace(told, parties=parties))
+            elif len(results) == 1 and results[0] not in base.measures:
+                told = replace(told, measures=(results[0],))
+                scan.claims.append(told.less("weak") if base.families == ("applications",) else told)
+
+
+def _strong(part: Sequence[Token], i: int) -> bool:
+    """Whether the family word at `i` stands for its family: 申请 alone only in known company."""
+    if not part[i].roles.weak or i == 0:
+        return True
+    before = part[i - 1]
+    return named(before) or (before.known and before.mark not in ("foreign", "others", "publish", "papers"))
+
+
+def _inside(row: Measure, group: Measure) -> bool:
+    """Whether a measure is one row of another that adds up rows (a.b of a.*)."""
+    stems = [r.removesuffix("*") for r in group.rows if r.endswith(".*")]
+    return any(r.startswith(stem) and not r.endswith("*") for r in row.rows for stem in stems)
+
+
+def _plain_other(left: Sequence[Token]) -> bool:
+    """Only 其他 names the number."""
+    other = [t.text in ("其他", "其它") for t in left]
+    return any(other) and all(o or t.mark in PASSING for o, t in zip(other, left, strict=True))

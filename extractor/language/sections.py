@@ -1,0 +1,255 @@
+"""The report's six sections: headings found by likeness, text without tables.
+
+A heading is a paragraph whose words are like one of the form's titles or aliases (rapidfuzz) after its
+numbering is taken off.  Contents pages, lists in the preamble and sub-headings look the same; they are told
+apart by what follows them, by their numbering, and by the order that fits the whole document best.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from extractor.forms.model import Form, SectionSpec
+from extractor.language.lines import Paragraph, Part, paragraphs
+from extractor.language.normalise import key
+from extractor.language.organs import is_organ
+from extractor.types import Document, Finding, Grid, Section
+
+_NUMBER = re.compile(
+    r"^\s*(?:第?(?P<han>[一二三四五六七八九十]{1,2}|[—–―─－ー一-](?=[、.．]))(?:部分)?\s*(?P<point>[、.．,，:：]|\s)\s*"
+    r"|(?P<arabic>\d{1,2})\s*[、.．,，:：]\s*|(?P<bracket>[（(]\s*(?:[一二三四五六七八九十]|\d)\s*[)）]、?\s*))"
+)
+_BESIDE = re.compile(r"^\S{2,12}\s+([一二三四五六]、\S{2,30})$")
+_CUT = re.compile(r"[。：:；\s]")
+_SIGN_OFF_DATE = re.compile(
+    r"^(?:20\d\d|二[〇○零0О]{1}[一二三四五六七八九〇○零]{2})[年.\-/][\d一二三四五六七八九十]{1,3}[月.\-/][\d一二三四五六七八九十]{1,3}日?$"
+)
+_HAN = {c: i for i, c in enumerate("一二三四五六七八九十", 1)}
+# Likeness (0 to 100) from which a paragraph counts as a heading.  Leaving one wording out of the forms' titles
+# and aliases and asking the rest for it, half of them score 85 and the worst 63; prose that begins with a
+# number seldom passes 50.  Without a number there is less to go by, so more is asked.  The likeliest section
+# wins: wordings of two sections can be as like as 80.
+_NUMBERED, _BARE_TITLE = 72.0, 86.0
+_LONGEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    at: int
+    """Index of its paragraph."""
+    section: int
+    score: float
+    style: str
+    """How it is numbered: han, arabic, bracket or none."""
+    title: str
+    rest: str
+    """Text that follows the title within the same paragraph."""
+    leader: bool
+
+
+def likeness(text: str, section: SectionSpec) -> float:
+    """0 to 100: how like a heading text (without its number) is to a section's title or an alias."""
+    flat = key(text)
+    return max(fuzz.ratio(flat, key(t)) for t in (section.title, *section.aliases)) if flat else 0.0
+
+
+def _style(text: str) -> tuple[str, str, int]:
+    """Numbering style, the text after the number, the number (0 where there is none)."""
+    match = _NUMBER.match(text)
+    if not match:
+        return "none", text, 0
+    if match["arabic"]:
+        return "arabic", text[match.end() :], int(match["arabic"])
+    if match["bracket"]:
+        return "bracket", text[match.end() :], 0
+    return "han", text[match.end() :], _HAN.get(match["han"], 1)
+
+
+def _beside_menu(text: str) -> str:
+    """The heading of a line that a site's menu stands left of (走进本区 一、总体情况), else the text itself."""
+    match = _BESIDE.search(text)
+    return match[1] if match and len(text) < _LONGEST else text
+
+
+def _candidate(at: int, part: Paragraph, form: Form) -> _Candidate | None:
+    printed = _beside_menu(part.text)
+    style, text, number = _style(printed)
+    if part.leader:
+        text = re.sub(r"[.…·．⋯_\-—\s]*\d*[-—]?\s*$", "", text)
+    pieces = [(text, "")]
+    cut = _CUT.search(text)
+    if cut and style != "none" and 3 < cut.start() <= _LONGEST:
+        pieces.append((text[: cut.start()], text[cut.end() :]))
+    best: _Candidate | None = None
+    for title, rest in pieces:
+        if not title.strip() or len(key(title)) > _LONGEST or (not rest and title.rstrip()[-1:] in "。；，"):
+            continue
+        for spec in form.sections:
+            score = likeness(title, spec)
+            least = _BARE_TITLE if style in ("none", "bracket") else _NUMBERED
+            if rest:
+                least = max(least, 90.0)
+            if number == spec.number:
+                score += 4
+            if score >= least and (best is None or score > best.score):
+                whole = printed if not rest else printed[: len(printed) - len(rest)]
+                best = _Candidate(
+                    at, spec.number, score, style, whole.strip(" 。：:"), rest.strip(), part.leader
+                )
+    return best
+
+
+def _candidates(parts: Sequence[Part], form: Form) -> list[_Candidate]:
+    out = []
+    for at, part in enumerate(parts):
+        if isinstance(part, Paragraph) and len(part.text) <= 600:
+            found = _candidate(at, part, form)
+            if found:
+                out.append(found)
+    return out
+
+
+def _contents(candidates: Sequence[_Candidate]) -> set[int]:
+    """Paragraph indices of contents entries: dotted leaders, or a run of titles with nothing between."""
+    out = {c.at for c in candidates if c.leader}
+    run: list[_Candidate] = []
+    for c in [*candidates, None]:
+        if c is not None and run and c.at == run[-1].at + 1 and not run[-1].rest:
+            run.append(c)
+            continue
+        if len(run) >= 4:
+            later = {x.section for x in candidates if x.at > run[-1].at}
+            if len({r.section for r in run} & later) >= len(run) - 2:
+                out.update(r.at for r in run)
+        run = [c] if c is not None else []
+    return out
+
+
+def _weights(candidates: Sequence[_Candidate], parts: Sequence[Part], form: Form) -> list[float]:
+    """What speaks for each candidate: likeness, the common numbering style, its table right below."""
+    with_table = {t.section for t in form.tables}
+    common, _ = _common_style(candidates)
+    out = []
+    for c in candidates:
+        weight = c.score + (12 if c.style == common else 0) - (15 if c.style == "bracket" else 0)
+        weight -= 10 if c.rest else 0
+        part = parts[c.at]
+        weight += 4 if isinstance(part, Paragraph) and part.heading else 0
+        below = parts[c.at + 1 : c.at + 5]
+        if c.section in with_table:
+            weight += 12 if any(isinstance(p, Grid) for p in below) else -6
+        out.append(weight)
+    return out
+
+
+def _chosen(candidates: Sequence[_Candidate], weights: Sequence[float]) -> list[_Candidate]:
+    """The heaviest run of candidates whose sections ascend, then the best of every section left out."""
+    best: list[tuple[float, int]] = []
+    for i, c in enumerate(candidates):
+        before = [(best[j][0], j) for j in range(i) if candidates[j].section < c.section]
+        total, link = max(before, default=(0.0, -1))
+        best.append((total + weights[i], link))
+    chosen: list[int] = []
+    # Of equal runs the later one: contents and lists come before the text.
+    i = max(range(len(best)), key=lambda k: (best[k][0], k), default=-1)
+    while i >= 0:
+        chosen.append(i)
+        i = best[i][1]
+    have = {candidates[k].section for k in chosen}
+    first = min((candidates[k].at for k in chosen), default=0)
+    for i, c in enumerate(candidates):
+        strong = c.style != "bracket" and not c.rest and c.at >= first and c.score >= 88
+        if c.section not in have and strong:
+            chosen.append(i)
+            have.add(c.section)
+    return [candidates[k] for k in sorted(chosen)]
+
+
+def _common_style(candidates: Sequence[_Candidate]) -> tuple[str, int]:
+    """The way of numbering that most sections have, and how many have it."""
+    styles = ("han", "arabic", "none", "bracket")
+    counts = {s: len({c.section for c in candidates if c.style == s}) for s in styles}
+    best = max(styles, key=lambda s: counts[s])
+    return best, counts[best]
+
+
+def _of_one_style(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """Sub-headings left out: where a section has a heading numbered like the others, only that counts."""
+    style, many = _common_style(candidates)
+    if many < 3:
+        return list(candidates)
+    have = {c.section for c in candidates if c.style == style}
+    return [c for c in candidates if c.style == style or c.section not in have]
+
+
+def headings(parts: Sequence[Part], form: Form) -> list[_Candidate]:
+    """The section headings of a document in the order in which they stand."""
+    found = _candidates(parts, form)
+    listed = _contents(found)
+    kept = _of_one_style([c for c in found if c.at not in listed])
+    return _chosen(kept, _weights(kept, parts, form))
+
+
+def _without_sign_off(texts: list[Paragraph]) -> list[Paragraph]:
+    """The last section ends where the organ signs: its name, the date, and what comes after."""
+    for i, part in enumerate(texts):
+        flat = key(part.text)
+        if i and _SIGN_OFF_DATE.match(re.sub(r"\s", "", part.text)):
+            texts = texts[:i]
+            break
+        if i and len(flat) <= 30 and is_organ(flat):
+            texts = texts[:i]
+            break
+    return texts
+
+
+def _section(heading: _Candidate, until: int, parts: Sequence[Part], last: bool) -> Section:
+    inside = parts[heading.at + 1 : until]
+    texts = [p for p in inside if isinstance(p, Paragraph)]
+    if last:
+        texts = _without_sign_off(texts)
+    head = parts[heading.at]
+    assert isinstance(head, Paragraph)
+    body = [heading.rest] if heading.rest else []
+    body += [p.text for p in texts]
+    pages = {*head.pages}
+    for p in inside:
+        if isinstance(p, Grid) and p.page is not None:
+            pages.add(p.page)
+    for p in texts:
+        pages.update(p.pages)
+    return Section(heading.section, heading.title, "\n".join(body), tuple(sorted(pages)))
+
+
+def read_sections(document: Document, form: Form) -> tuple[Section, ...]:
+    """The sections as they stand in the document, numbered as the form numbers them; tables' text is left out."""
+    parts = paragraphs(document)
+    found = headings(parts, form)
+    ends = [h.at for h in found[1:]] + [len(parts)] * bool(found)
+    return tuple(_section(h, end, parts, h is found[-1]) for h, end in zip(found, ends, strict=True))
+
+
+def section_findings(sections: Sequence[Section], form: Form) -> tuple[Finding, ...]:
+    """Sections that are missing, out of order, or say nothing."""
+    out = []
+    have = {s.number for s in sections}
+    for spec in form.sections:
+        if spec.number not in have:
+            out.append(
+                Finding("section_missing", "warning", (), f"没有找到第{spec.number}部分“{spec.title}”的标题")
+            )
+    for before, after in zip(sections, sections[1:], strict=False):
+        if after.number < before.number:
+            page = after.pages[0] if after.pages else None
+            message = f"“{after.title}”排在“{before.title}”之后，与规定的次序不同"
+            out.append(Finding("section_order", "info", (), message, page=page))
+    with_table = {t.section for t in form.tables}
+    for section in sections:
+        if section.number not in with_table and not key(section.text):
+            page = section.pages[0] if section.pages else None
+            out.append(Finding("section_empty", "warning", (), f"“{section.title}”没有内容", page=page))
+    return tuple(out)
