@@ -34,7 +34,10 @@ _LEFT_OUT = ("Math", "opens", "Oblique", "Thin", "ExtraLight")
 def fonts(which: str) -> list[tuple[str, int]]:
     """(file, face) of installed fonts with digits; `which`: kept or held families."""
     listed = subprocess.run(
-        ["fc-list", ":charset=30", "--format", "%{file}|%{index}\n"], capture_output=True, text=True, check=True
+        ["fc-list", ":charset=30", "--format", "%{file}|%{index}\n"],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     out: set[tuple[str, int]] = set()
     for line in listed.splitlines():
@@ -54,7 +57,11 @@ def _words() -> str:
     from extractor.ocr.engine import FIGURES, statutory
 
     return "".join(
-        sorted(c for c in statutory(load()).characters or () if "\u4e00" <= c <= "\u9fff" and c not in (FIGURES.characters or ()))
+        sorted(
+            c
+            for c in statutory(load()).characters or ()
+            if "\u4e00" <= c <= "\u9fff" and c not in (FIGURES.characters or ())
+        )
     )
 
 
@@ -85,8 +92,21 @@ def text_of(rng: Random, latin: bool) -> str:
     if kind < 0.92:
         return f"{rng.uniform(0, 10 ** rng.choice((1, 3, 5))):.{rng.choice((1, 2, 2, 4))}f}"
     if kind < 0.97 or latin:
-        return rng.choice(("/", "-", "-", "-" if latin else "—", "+1", "-2", f"+{rng.randrange(99)}", f"-{rng.randrange(99)}"))
-    return rng.choice(("无", "无", "—", f"{rng.randrange(500)}件", f"增{rng.randrange(30)}", f"减{rng.randrange(30)}"))
+        return rng.choice(
+            (
+                "/",
+                "-",
+                "-",
+                "-" if latin else "—",
+                "+1",
+                "-2",
+                f"+{rng.randrange(99)}",
+                f"-{rng.randrange(99)}",
+            )
+        )
+    return rng.choice(
+        ("无", "无", "—", f"{rng.randrange(500)}件", f"增{rng.randrange(30)}", f"减{rng.randrange(30)}")
+    )
 
 
 Placed = tuple[tuple[float, float, float, float], str]
@@ -168,7 +188,9 @@ def cut(rng: Random, chosen: list[tuple[str, int]]) -> list[tuple[NDArray[np.uin
         cells = [((a * 0.7, b * 0.7, c * 0.7, d * 0.7), t) for (a, b, c, d), t in cells]
     angle = rng.gauss(0, 0.15)
     turn = cv2.getRotationMatrix2D((image.shape[1] / 2, image.shape[0] / 2), angle, 1.0)
-    image = cv2.warpAffine(image, turn, image.shape[1::-1], flags=cv2.INTER_LINEAR, borderValue=(255, 255, 255))
+    image = cv2.warpAffine(
+        image, turn, image.shape[1::-1], flags=cv2.INTER_LINEAR, borderValue=(255, 255, 255)
+    )
     gray = even(image).gray
     out = []
     for rect, text in cells:
@@ -201,9 +223,24 @@ def main() -> None:
     )
     blank = [r[2] for r in rows if not r[1]]
     inked = sorted(r[2] for r in rows if r[1])
-    print(len(rows), "cells;", len(chosen), "fonts; blank with ink", sum(i > 0.1 for i in blank), "of", len(blank))
-    print("lost ink", sum(i == 0 for i in inked), "of", len(inked), "; ink shares", inked[:: max(1, len(inked) // 10)])
-    assert HEIGHT == rows[0][0].shape[0]
+    print(
+        len(rows),
+        "cells;",
+        len(chosen),
+        "fonts; blank with ink",
+        sum(i > 0.1 for i in blank),
+        "of",
+        len(blank),
+    )
+    print(
+        "lost ink",
+        sum(i == 0 for i in inked),
+        "of",
+        len(inked),
+        "; ink shares",
+        inked[:: max(1, len(inked) // 10)],
+    )
+    assert rows[0][0].shape[0] == HEIGHT
 
 
 if __name__ == "__main__":

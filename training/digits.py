@@ -31,7 +31,9 @@ class Digits(nn.Module):
         super().__init__()
 
         def block(a: int, b: int, stride: tuple[int, int]) -> nn.Sequential:
-            return nn.Sequential(nn.Conv2d(a, b, 3, stride=stride, padding=1, bias=False), nn.BatchNorm2d(b), nn.ReLU())
+            return nn.Sequential(
+                nn.Conv2d(a, b, 3, stride=stride, padding=1, bias=False), nn.BatchNorm2d(b), nn.ReLU()
+            )
 
         self.body = nn.Sequential(
             block(1, 16, (2, 2)), block(16, 24, (1, 1)), block(24, 40, (2, 2)), block(40, 40, (1, 1)),
@@ -154,7 +156,10 @@ def train(kept: list[Crop], held: list[Crop], minutes: float, out: Path) -> None
         mean = 0.98 * mean + 0.02 * value.item()
         step += 1
         if step % 500 == 0:
-            print(f"{step} {time.time() - begun:.0f}s loss {mean:.4f} {error(net, held[:2000])[:120]}", flush=True)
+            print(
+                f"{step} {time.time() - begun:.0f}s loss {mean:.4f} {error(net, held[:2000])[:120]}",
+                flush=True,
+            )
     print("held out:", error(net, held), flush=True)
     export(net, out)
 

@@ -82,7 +82,9 @@ def patch(image: np.ndarray, masks: np.ndarray, rng: random.Random) -> tuple[np.
     if rng.random() < 0.35:
         part, truth = part.T, truth[::-1].transpose(0, 2, 1)
     if rng.random() < 0.3:
-        part = np.clip(part.astype(np.float32) * rng.uniform(0.6, 1) + rng.uniform(0, 60), 0, 255).astype(np.uint8)
+        part = np.clip(part.astype(np.float32) * rng.uniform(0.6, 1) + rng.uniform(0, 60), 0, 255).astype(
+            np.uint8
+        )
     return np.ascontiguousarray(part), np.ascontiguousarray(truth)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import itertools
 from pathlib import Path
 from random import Random
 
@@ -79,7 +80,7 @@ def _boxes(thing: pdfium.PdfObject, stroked: bool) -> list[Segment]:
                 out.append(_box(points[i], first))
     else:
         edges = [i for i, s in enumerate(starts) if s] + [len(points)]
-        for a, b in zip(edges, edges[1:], strict=False):
+        for a, b in itertools.pairwise(edges):
             xs, ys = [p[0] for p in points[a:b]], [p[1] for p in points[a:b]]
             out.append((min(xs), min(ys), max(xs), max(ys)))
     return [b for b in out if min(b[2] - b[0], b[3] - b[1]) <= _THIN]

@@ -27,10 +27,17 @@ class Turn(nn.Module):
         super().__init__()
 
         def block(a: int, b: int, stride: int) -> nn.Sequential:
-            return nn.Sequential(nn.Conv2d(a, b, 3, stride=stride, padding=1, bias=False), nn.BatchNorm2d(b), nn.ReLU())
+            return nn.Sequential(
+                nn.Conv2d(a, b, 3, stride=stride, padding=1, bias=False), nn.BatchNorm2d(b), nn.ReLU()
+            )
 
         self.body = nn.Sequential(
-            block(1, 16, 2), block(16, 32, 1), block(32, 32, 2), block(32, 48, 1), block(48, 64, 2), block(64, 64, 1)
+            block(1, 16, 2),
+            block(16, 32, 1),
+            block(32, 32, 2),
+            block(32, 48, 1),
+            block(48, 64, 2),
+            block(64, 64, 1),
         )
         self.head = nn.Linear(64, 4)
 

@@ -55,7 +55,11 @@ def even(image: Gray | Colour) -> EvenPage:
     if contrast < _LEAST_CONTRAST:
         return EvenPage(flat, red, contrast)
     scale = 255.0 / contrast
-    stretched = cv2.convertScaleAbs(flat, alpha=scale, beta=-dark * scale) if dark <= 0 else _stretch(flat, dark, scale)
+    stretched = (
+        cv2.convertScaleAbs(flat, alpha=scale, beta=-dark * scale)
+        if dark <= 0
+        else _stretch(flat, dark, scale)
+    )
     return EvenPage(stretched, red, contrast)
 
 
@@ -107,7 +111,9 @@ def _flatten(gray: Gray) -> Gray:
     )
     ground = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     ground = cv2.blur(cv2.medianBlur(ground, 5), (5, 5))
-    wide = cv2.resize(cv2.max(ground, np.full_like(ground, 12)), (width, height), interpolation=cv2.INTER_LINEAR)
+    wide = cv2.resize(
+        cv2.max(ground, np.full_like(ground, 12)), (width, height), interpolation=cv2.INTER_LINEAR
+    )
     out: Gray = cv2.divide(gray, wide, scale=250)
     return out
 

@@ -80,7 +80,9 @@ class Flat:
         mx = cv2.resize(self.map_x, size, interpolation=cv2.INTER_LINEAR)
         my = cv2.resize(self.map_y, size, interpolation=cv2.INTER_LINEAR)
         mx, my = (mx + 0.5) * np.float32(sx) - 0.5, (my + 0.5) * np.float32(sy) - 0.5
-        out: Gray = cv2.remap(image, mx, my, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=border)
+        out: Gray = cv2.remap(
+            image, mx, my, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=border
+        )
         return out
 
     def back(self, x: float, y: float) -> tuple[float, float]:
@@ -161,7 +163,10 @@ def _scale(trace: Trace, width: int, height: int) -> Trace:
 def _terms(degree: int, across: bool) -> tuple[tuple[int, int], ...]:
     """Exponents of (x, y); never of the rule's own constant alone, which would only stretch the page."""
     out = [
-        (i, j) for i in range(1, degree + 1) for j in range(0, degree) if i + j <= degree and (j <= 2 or degree <= 3)
+        (i, j)
+        for i in range(1, degree + 1)
+        for j in range(0, degree)
+        if i + j <= degree and (j <= 2 or degree <= 3)
     ]
     return tuple(out) if across else tuple((j, i) for i, j in out)
 

@@ -26,6 +26,11 @@ _NEAR = 6.5
 """Parallel rules nearer than this are one (3.9 points: a double rule; the lowest rows have 6)."""
 _LEAST_RULE = 16.0
 """Pixels of rule that an edge of rows or columns needs anywhere along it."""
+_WHOLE = 0.4
+"""Weight of a side's mean support; the rest is its weakest quarter's."""
+_LONG_TABLE, _SHARE = 8, 0.15
+"""In a table of more rows, an edge of columns drawn over less of its height is strokes of digits in line:
+the shortest true ones are those of one block of table 2 (0.21 where the blocks are one grid)."""
 _STRAY = 2
 """Pixels by which a rule may stray from its edge."""
 
@@ -66,10 +71,10 @@ class Taste:
 
 
 TASTES = (
-    Taste("plain", 0.5, 0.2, True),
-    Taste("strict", 0.7, 0.7, False),
-    Taste("lenient", 0.3, 0.06, True),
-    Taste("regular", 0.4, -1.0, True),
+    Taste("plain", 0.42, 0.2, True),
+    Taste("strict", 0.62, 0.62, False),
+    Taste("lenient", 0.27, 0.06, True),
+    Taste("regular", 0.36, -1.0, True),
 )
 """Plain first; `regular` closes every gap between two drawn pieces of a rule, whatever is seen there."""
 
@@ -99,15 +104,22 @@ def _regions(masks: Gray) -> list[tuple[int, int, int, int]]:
     import cv2
     import numpy as np
 
-    across = cv2.morphologyEx((masks[0] > _SEEN).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, _BRIDGE), np.uint8))
-    down = cv2.morphologyEx((masks[1] > _SEEN).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((_BRIDGE, 1), np.uint8))
+    across = cv2.morphologyEx(
+        (masks[0] > _SEEN).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, _BRIDGE), np.uint8)
+    )
+    down = cv2.morphologyEx(
+        (masks[1] > _SEEN).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((_BRIDGE, 1), np.uint8)
+    )
     both = cv2.dilate(across | down, np.ones((5, 5), np.uint8))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(both, connectivity=8)
-    boxes = [
-        (x, y, x + w, y + h)
-        for x, y, w, h, _ in stats[1:count].tolist()
-        if w >= 70 and h >= 14 and down[y : y + h, x : x + w].any() and across[y : y + h, x : x + w].any()
-    ]
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(both, connectivity=8)
+    boxes = []
+    for k in range(1, count):
+        x, y, w, h = (int(v) for v in stats[k][:4])
+        own = labels[y : y + h, x : x + w] == k
+        if w < 70 or h < 14 or _outline(own, masks.shape[2], masks.shape[1]):
+            continue
+        if (own & (down[y : y + h, x : x + w] > 0)).any() and (own & (across[y : y + h, x : x + w] > 0)).any():
+            boxes.append((x, y, x + w, y + h))
     merged = True
     while merged:
         merged = False
@@ -121,6 +133,15 @@ def _regions(masks: Gray) -> list[tuple[int, int, int, int]]:
             if merged:
                 break
     return sorted(boxes, key=lambda b: (b[1], b[0]))
+
+
+def _outline(own: NDArray[np.bool_], width: int, height: int) -> bool:
+    """The sheet's own edge in a photograph: as large as half the page, and nothing inside."""
+    tall, wide = own.shape
+    if tall < 0.45 * height or wide < 0.3 * width:
+        return False
+    dy, dx = max(4, tall // 20), max(4, wide // 20)
+    return bool(own[dy:-dy, dx:-dx].sum() < 0.04 * own.sum())
 
 
 def _overlap(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> bool:
@@ -198,7 +219,11 @@ def _ends(edges: list[float], crossing: Floats, axis: int) -> list[float]:
 
 
 def _walls(mask: Floats, at: list[float], along: list[float], axis: int) -> Floats:
-    """support[i, j]: mean of the mask along edge i between positions j and j + 1, strays allowed."""
+    """support[i, j]: how far edge i is drawn between positions j and j + 1, strays allowed.
+
+    The mean of the mask along it and that of its weakest quarter: a stroke of a character may lie on an edge,
+    but it ends before the next edge does.
+    """
     import numpy as np
 
     out = np.zeros((len(at), len(along) - 1))
@@ -208,20 +233,30 @@ def _walls(mask: Floats, at: list[float], along: list[float], axis: int) -> Floa
         line = work[low:high].max(axis=0) if high > low else np.zeros(work.shape[1])
         total = np.concatenate([[0.0], np.cumsum(line)])
         for j in range(len(along) - 1):
-            inset = min(3.0, (along[j + 1] - along[j]) * 0.2)
+            inset = min(1.5, (along[j + 1] - along[j]) * 0.15)
             a, b = round(along[j] + inset), round(along[j + 1] - inset)
             b = min(max(b, a + 1), len(line))
             a = min(a, b - 1)
-            out[i, j] = (total[b] - total[a]) / (b - a)
+            mean = (total[b] - total[a]) / (b - a)
+            out[i, j] = _WHOLE * mean + (1 - _WHOLE) * _weakest(total, a, b)
     return out
+
+
+def _weakest(total: Floats, a: int, b: int) -> float:
+    """The least mean among the four quarters of [a, b)."""
+    if b - a < 8:
+        return float((total[b] - total[a]) / (b - a))
+    cuts = [a + round((b - a) * k / 4) for k in range(5)]
+    return min(float((total[q] - total[p]) / (q - p)) for p, q in zip(cuts, cuts[1:], strict=False))
 
 
 def _needed(walls: Floats, at: list[float], along: list[float], taste: Taste) -> list[bool]:
     """Edges with enough drawn along them; the outermost two always stay."""
     out: list[bool] = []
+    share = _SHARE if walls.shape[1] > _LONG_TABLE else 0.03
     for i in range(len(at)):
         drawn = [along[j + 1] - along[j] for j in range(walls.shape[1]) if walls[i, j] > taste.level]
-        enough = sum(drawn) >= max(_LEAST_RULE, 0.03 * (along[-1] - along[0]))
+        enough = sum(drawn) >= max(_LEAST_RULE, share * (along[-1] - along[0]))
         out.append(enough or i in (0, len(at) - 1))
     return out
 

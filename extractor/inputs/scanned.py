@@ -60,7 +60,13 @@ def render(page: Any, dpi: float, coloured: bool, limits: Limits) -> NDArray[np.
         pixels = np.array(bitmap.to_numpy())
     finally:
         bitmap.close()
-    return pixels[:, :, 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels[..., :3] if coloured else pixels
+    return (
+        pixels[:, :, 0]
+        if pixels.ndim == 3 and pixels.shape[2] == 1
+        else pixels[..., :3]
+        if coloured
+        else pixels
+    )
 
 
 def _resolution(page: Any) -> tuple[float, bool]:

@@ -33,6 +33,8 @@ _BAND = 1.6
 _WIDEST = 9.0
 """Inner widths beyond so many digit heights are trimmed to the ink with `_ROOM` on both sides."""
 _ROOM = 2.5
+_ONE_LINE = 1.7
+"""Two lines of digits are at least 1.9 heights of a digit tall (line pitch 1.2 em, digits 0.7 em)."""
 # Darkness (0 to 255) of ink, plain first; the page is evened, full ink is 255.  Thin strokes of a
 # blurred page reach 80, noise of a hard one 50.
 _LEVELS = (110, 75, 50)
@@ -144,7 +146,9 @@ def _sort(
         rim = c[0] <= 0 or c[2] >= width or c[1] <= 0 or c[3] >= height
         thin = min(tall, wide) < 1.6
         # A ruling's rest is thin; bold digits that touch are as long, but not thin.
-        long = thin and (tall > max(0.8 * height / scale, _MOST) or wide > max(0.8 * width / scale, 3 * digit))
+        long = thin and (
+            tall > max(0.8 * height / scale, _MOST) or wide > max(0.8 * width / scale, 3 * digit)
+        )
         if long or (rim and thin):
             rest.append(c)
         elif tall >= max(_LEAST * 0.8, 0.5 * digit) or (wide >= 2.2 and tall < 2.4 and c[4] > wide * scale):
@@ -166,12 +170,13 @@ def _sort(
 
 
 def _bands(marks: list[Component], digit: float) -> list[tuple[int, int, int, int]]:
-    """Lines of ink, top to bottom, as boxes."""
+    """Lines of ink, top to bottom, as boxes.  The pieces of one broken digit are one line."""
     bands: list[list[int]] = []
     for c in sorted(marks, key=lambda c: (c[1] + c[3]) / 2):
         middle = (c[1] + c[3]) / 2
         for band in bands:
-            if band[1] - 0.15 * digit <= middle <= band[3] + 0.15 * digit:
+            together = max(band[3], c[3]) - min(band[1], c[1])
+            if band[1] - 0.15 * digit <= middle <= band[3] + 0.15 * digit or together <= _ONE_LINE * digit:
                 band[:] = [min(band[0], c[0]), min(band[1], c[1]), max(band[2], c[2]), max(band[3], c[3])]
                 break
         else:

@@ -38,9 +38,7 @@ def greedy(steps: NDArray[np.float32], symbols: Sequence[str]) -> tuple[str, flo
     return "".join(text), score
 
 
-def beam(
-    steps: NDArray[np.float32], symbols: Sequence[str], width: int = 8
-) -> tuple[tuple[str, float], ...]:
+def beam(steps: NDArray[np.float32], symbols: Sequence[str], width: int = 8) -> tuple[tuple[str, float], ...]:
     """The likeliest texts with their probabilities, best first; as `greedy` for the arguments."""
     beams: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
     for row in steps:

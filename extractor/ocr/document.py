@@ -67,7 +67,10 @@ def read_pages(
     if all(p.cells.page.contrast < _EMPTY for p in read):
         raise Unreadable("所有页面都没有字迹")
     return Document(
-        source, tuple(b for p in read for b in p.blocks), reader_of(read, engines), tuple(p.view for p in read)
+        source,
+        tuple(b for p in read for b in p.blocks),
+        reader_of(read, engines),
+        tuple(p.view for p in read),
     )
 
 

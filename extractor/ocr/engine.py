@@ -51,7 +51,7 @@ FIGURES = Alphabet("figures", frozenset("0123456789.,-+/—–无件元万增减
 DIGITS = Alphabet("digits", frozenset("0123456789.,-+/—"))
 FULL = Alphabet("full", None)
 
-_COMMON = "0123456789一二三四五六七八九十（）()、，。.,:：；“”\"「」《》〈〉-—/年度"
+_COMMON = '0123456789一二三四五六七八九十（）()、，。.,:：；“”"「」《》〈〉-—/年度'
 
 
 def statutory(forms: Iterable[Form]) -> Alphabet:

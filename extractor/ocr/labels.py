@@ -51,13 +51,17 @@ def split_lines(part: Gray, scale: float, em: float = 0.0) -> list[tuple[int, in
     unit = em or max(float(heights[int(len(heights) * 0.7)]), 1.6 * _LEAST_LINE * scale)
     merged: list[list[int]] = []
     for a, b in bands:
-        if merged and b - merged[-1][0] <= 1.18 * unit and (min(b - a, merged[-1][1] - merged[-1][0]) < 0.6 * unit):
+        if (
+            merged
+            and b - merged[-1][0] <= 1.18 * unit
+            and (min(b - a, merged[-1][1] - merged[-1][0]) < 0.6 * unit)
+        ):
             merged[-1][1] = b
         else:
             merged.append([a, b])
     out: list[tuple[int, int, int, int]] = []
     for a, b in merged:
-        if b - a < _LEAST_LINE * scale and len(merged) > 1 or b - a < 0.35 * unit:
+        if (b - a < _LEAST_LINE * scale and len(merged) > 1) or b - a < 0.35 * unit:
             if not _dash_like(dark[a:b], scale):
                 continue
         columns = np.flatnonzero(dark[a:b].any(axis=0))
@@ -92,7 +96,9 @@ def line_crops(part: Gray, boxes: Sequence[tuple[int, int, int, int]]) -> list[G
         if row:
             tall = max(r.shape[0] for r in row)
             fitted = [
-                np.pad(r, (((tall - r.shape[0]) // 2, (tall - r.shape[0] + 1) // 2), (0, 0)), constant_values=255)
+                np.pad(
+                    r, (((tall - r.shape[0]) // 2, (tall - r.shape[0] + 1) // 2), (0, 0)), constant_values=255
+                )
                 for r in row
             ]
             out.append(np.concatenate(fitted, axis=1))

@@ -25,6 +25,8 @@ HEIGHT = 48
 """Rows of the network's input, pixels."""
 _STRIDE = 8
 _BATCH = 16
+_BATCH_WIDTH = 3200
+"""Pixels of width in one batch: what bounds the memory of long lines (260 MB at 10,000, 90 at 3,200)."""
 # Crops of one batch are padded to the widest; beyond a quarter more, padding costs more than a call.
 _STRETCH = 1.25
 _MAX_WIDTH = 2000
@@ -119,6 +121,7 @@ def _batches(crops: Sequence[Gray]) -> list[tuple[list[int], NDArray[np.float32]
         while (
             stop < len(order)
             and stop - start < _BATCH
+            and (stop - start + 1) * wide[order[stop]] <= max(_BATCH_WIDTH, wide[order[start]])
             and wide[order[stop]] <= max(wide[order[start]] * _STRETCH, wide[order[start]] + _STRIDE)
         ):
             stop += 1

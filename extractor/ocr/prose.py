@@ -87,7 +87,9 @@ def _joined_rows(found: list[Strip]) -> list[Strip]:
         for i, other in enumerate(out):
             shared = min(strip[3], other[3]) - max(strip[1], other[1])
             least = min(strip[3] - strip[1], other[3] - other[1])
-            if shared > 0.6 * least and strip[0] - other[2] < 3 * max(strip[3] - strip[1], other[3] - other[1]):
+            if shared > 0.6 * least and strip[0] - other[2] < 3 * max(
+                strip[3] - strip[1], other[3] - other[1]
+            ):
                 out[i] = (other[0], min(other[1], strip[1]), max(other[2], strip[2]), max(other[3], strip[3]))
                 break
         else:

@@ -59,17 +59,19 @@ class PixelReader:
                 (*_doubts(seen, text), "not_a_number"),
             )  # fmt: skip
         return Reading(
-            text, "digitnet", round(seen.first.score, 6), candidates, round(seen.ink.ink, 3), _doubts(seen, text)
+            text,
+            "digitnet",
+            round(seen.first.score, 6),
+            candidates,
+            round(seen.ink.ink, 3),
+            _doubts(seen, text),
         )
 
     def again(self, cells: Sequence[Cell]) -> list[Reading | None]:
         """The second recogniser on crops of its own: tight around the ink, the whole cell where there is none."""
         found = [self._seen(cell) for cell in cells]
         crops = [
-            (i, k)
-            for i, item in enumerate(found)
-            if item is not None
-            for k in range(len(item[1].ink.lines))
+            (i, k) for i, item in enumerate(found) if item is not None for k in range(len(item[1].ink.lines))
         ]
         read = self._second.read([_tight(found[i], k) for i, k in crops], FIGURES)
         lines: dict[int, list[Recognised]] = {}
@@ -77,7 +79,9 @@ class PixelReader:
             lines.setdefault(i, []).append(result)
         return [self._reading(found[i], lines.get(i)) for i in range(len(cells))]
 
-    def _reading(self, found: tuple[PageCells, Seen] | None, lines: list[Recognised] | None) -> Reading | None:
+    def _reading(
+        self, found: tuple[PageCells, Seen] | None, lines: list[Recognised] | None
+    ) -> Reading | None:
         if found is None or not lines:
             return None
         whole = joined(lines)
@@ -87,7 +91,12 @@ class PixelReader:
             text = ""
         candidates = tuple((_dashes(t), round(p, 6)) for t, p in whole.candidates)
         return Reading(
-            text, self._second.name, round(whole.score, 6), candidates, round(seen.ink.ink, 3), _doubts(seen, text)
+            text,
+            self._second.name,
+            round(whole.score, 6),
+            candidates,
+            round(seen.ink.ink, 3),
+            _doubts(seen, text),
         )
 
 

@@ -28,6 +28,8 @@ _WIDE_TEXT = 11.0
 _FIGURE = 0.35
 """Probability from which the first reader's figure is believed to be one: words score under 0.1 there,
 and a figure taken for words is still read as a figure when the form places it."""
+_LEAST_INKED = 2
+"""Cells with ink that make a table of a frame."""
 _STAMP = 60
 """Red lifted (of 255) that counts as a stamp over a cell."""
 
@@ -60,7 +62,9 @@ class PageCells:
         """Crops and first readings of the places not seen yet."""
         new = [r for r in dict.fromkeys(rects) if r not in self.seen]
         inks = [look(self.page.gray, r, self.page.scale, self.digit) for r in new]
-        crops = [(i, k) for i, ink in enumerate(inks) for k in range(len(ink.lines)) if not _wordy(ink, self.digit)]
+        crops = [
+            (i, k) for i, ink in enumerate(inks) for k in range(len(ink.lines)) if not _wordy(ink, self.digit)
+        ]
         read = self.figures.read([inks[i].lines[k].wide for i, k in crops], FIGURES)
         lines: dict[int, list[Recognised]] = {}
         for (i, _), result in zip(crops, read, strict=True):
@@ -120,19 +124,20 @@ def grids(
     places = {id(f): [rect_of(page, f, s) for s in f.spans] for f in frames}
     cells.look_at([r for f in frames for r in places[id(f)]])
     heights = sorted(
-        s.ink.lines[0].height for s in cells.seen.values() if not s.wordy and s.first.score > 0.9 and s.ink.ink > 0.3
+        s.ink.lines[0].height
+        for s in cells.seen.values()
+        if not s.wordy and s.first.score > 0.9 and s.ink.ink > 0.3
     )
     if heights:
         cells.digit = heights[len(heights) // 2]
-    words = [
-        r for f in frames for r in places[id(f)] if cells.seen[r].wordy and cells.seen[r].ink.ink > 0
-    ]
+    words = [r for f in frames for r in places[id(f)] if cells.seen[r].wordy and cells.seen[r].ink.ink > 0]
     cells.read_labels(words, engine, alphabet)
     where: dict[Box, Rect] = {}
     out: list[Grid] = []
     for readings in page.frames:
-        made = [_grid(page, f, places[id(f)], cells, where) for f in readings]
-        out.append(_with_rivals(made))
+        inked = [f for f in readings if sum(cells.seen[r].ink.ink > 0 for r in places[id(f)]) >= _LEAST_INKED]
+        if inked:
+            out.append(_with_rivals([_grid(page, f, places[id(f)], cells, where) for f in inked]))
     return out, where
 
 
@@ -161,7 +166,14 @@ def _grid(
     whole = page.box(frame.xs[0], frame.ys[0], frame.xs[-1], frame.ys[-1])
     edges = tuple(round(x / m, 2) for x in frame.xs)
     return Grid(
-        tuple(out), len(frame.ys) - 1, len(frame.xs) - 1, "pixels", page.number, whole, round(frame.drawn, 3), edges
+        tuple(out),
+        len(frame.ys) - 1,
+        len(frame.xs) - 1,
+        "pixels",
+        page.number,
+        whole,
+        round(frame.drawn, 3),
+        edges,
     )
 
 

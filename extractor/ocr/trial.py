@@ -166,7 +166,9 @@ def compare(gray: Any, scale: float, chosen: Sequence[Claim]) -> Verdict:
     from extractor.ocr.labels import line_crops, read_words, split_lines
     from extractor.ocr.ppocr import paddle
 
-    rects = {id(c): (c.cell[0] * scale, c.cell[1] * scale, c.cell[2] * scale, c.cell[3] * scale) for c in chosen}
+    rects = {
+        id(c): (c.cell[0] * scale, c.cell[1] * scale, c.cell[2] * scale, c.cell[3] * scale) for c in chosen
+    }
     figures = [c for c in chosen if c.figure]
     inks = [look(gray, rects[id(c)], scale) for c in figures]
     read = digit_net().read([i.lines[0].wide for i in inks], FIGURES)

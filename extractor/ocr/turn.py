@@ -51,9 +51,7 @@ def _pieces(page: Gray) -> list[Gray]:
     if height < _SIDE or width < _SIDE:
         return []
     ink = cv2.threshold(page, 150, 1.0, cv2.THRESH_BINARY_INV)[1].astype("float32")
-    share = cv2.resize(
-        ink, (width // (_SIDE // 2), height // (_SIDE // 2)), interpolation=cv2.INTER_AREA
-    )
+    share = cv2.resize(ink, (width // (_SIDE // 2), height // (_SIDE // 2)), interpolation=cv2.INTER_AREA)
     rows, cols = share.shape
     ranked: list[tuple[float, int, int]] = []
     for r in range(rows - 1):

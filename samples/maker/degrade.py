@@ -253,7 +253,7 @@ def _stain(work: NDArray[np.float32], scale: float, rng: Random) -> None:
 
 
 def _holes(work: NDArray[np.float32], scale: float, rng: Random) -> None:
-    height, width = work.shape[:2]
+    height, _width = work.shape[:2]
     x = int(rng.uniform(18, 30) * scale)
     for share in rng.choice(((0.36, 0.64), (0.2, 0.5, 0.8))):
         cv2.circle(work, (x, int(share * height)), int(8 * scale), (15, 15, 15), -1, cv2.LINE_AA)
