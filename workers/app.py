@@ -99,6 +99,8 @@ def _child_ends(**_: Any) -> None:
 @signals.worker_ready.connect
 def _ready(**_: Any) -> None:
     """Tell the launcher, which waits for it before it says 'ready'."""
+    from workers import watchdog
     from workers.processes import tell_ready
 
+    watchdog.start()
     tell_ready()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import text
 
@@ -14,15 +15,18 @@ def database(context: Context) -> None:
         c.execute(text("SELECT 1")).scalar_one()
 
 
-def broker(context: Context) -> None:
+def broker_client(url: str) -> Any:
+    """A client of the broker for looking, not for messages."""
     import redis
 
-    url = context.settings.broker_url
     if url.startswith("redis+socket://"):
         path = url.removeprefix("redis+socket://").partition("?")[0]
-        client = redis.Redis(unix_socket_path=path, socket_timeout=2)
-    else:
-        client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+        return redis.Redis(unix_socket_path=path, socket_timeout=2)
+    return redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+
+
+def broker(context: Context) -> None:
+    client = broker_client(context.settings.broker_url)
     try:
         client.ping()
     finally:
