@@ -31,6 +31,7 @@ REASONS: dict[str, str] = {
     "low_score": "识别得分低",
     "borderless": "表格无框线，按位置归列",
     "shared_cell": "多个数字落在同一合并格内",
+    "table_pasted_as_picture": "表格是粘贴的图片，按图像识别",
     "text_layer_distrusted": "文字层与页面图像不符，已改按图像识别",
 }
 

@@ -48,6 +48,8 @@ class RawPage:
     images: list[tuple[float, float, float, float]] = field(default_factory=list)
     hidden: int = 0
     """Characters left out because nobody sees them (mode 3, white on white, outside the page)."""
+    shapes: int = 0
+    """Filled shapes that are no rulings; text drawn as outlines leaves hundreds."""
     turned: int = 0
     cut: bool = False
     """More objects or characters than the limits allow: what came after is not here."""
@@ -309,6 +311,7 @@ class _Paths:
             self._segments(obj, _multiply(_matrix(obj), matrix))
         elif fill.value and not self._paper(pdfium.FPDFPageObj_GetFillColor, obj):
             self.fills.append(box)
+            self.raw.shapes += 1
             self._filled(obj, _multiply(_matrix(obj), matrix), box)
 
     def _thin(self, box: _Box) -> None:
