@@ -225,6 +225,9 @@ def test_depth_and_size_are_bounded():
         document(nested)
     with pytest.raises(TooLarge):
         document("<p>一</p>" * 60, Limits(max_markup_nodes=50))
+    tall = "<table><tr>" + "<td>1" * 400 + "<tr><td>1" * 2000 + "</table>"
+    with pytest.raises(TooLarge):
+        document(tall, Limits(max_markup_nodes=6000))
     wide = "<table><tr>" + "<td colspan=200>1" * 30 + "</table>"
     with pytest.raises(TooLarge):
         document(wide, Limits(max_markup_nodes=2000))

@@ -65,6 +65,7 @@ PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n"
         (archive("[Content_Types].xml", "word/document.xml"), "docx"),
         (archive("[Content_Types].xml", "word\\document2.xml"), "docx"),
         (b"<!DOCTYPE html><p>x", "html"),
+        (b"<style>" + b"p{color:red} " * 9000 + b"</style><p>x", "html"),
         (b"\xef\xbb\xbf \n<HTML><body>", "html"),
         ("<html><p>年报".encode("utf-16"), "html"),
         (b"<?xml version='1.0'?><html xmlns='x'>", "html"),

@@ -51,8 +51,34 @@ class Rule:
         )
 
 
-def rules_of(sheets: Iterable[str]) -> list[Rule]:
-    """The rules that show or hide elements, in the order of the sheets."""
+class Rules:
+    """A page's rules, found by what an element is called; in the order of the sheets."""
+
+    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+        self._by_name: dict[str, list[tuple[int, Rule]]] = {}
+        for order, rule in enumerate(rules):
+            name = next(iter(sorted(f"#{i}" for i in rule.ids)), None) or next(
+                iter(sorted(f".{c}" for c in rule.classes)), rule.tag
+            )
+            self._by_name.setdefault(name, []).append((order, rule))
+
+    def shown(self, tag: str, ident: str, classes: frozenset[str]) -> Shown | None:
+        """What the strongest fitting rule says, the later one of equals; None where none fits."""
+        if not self._by_name:
+            return None
+        names = (tag, f"#{ident}", *(f".{c}" for c in classes))
+        fitting = (
+            (rule.weight, order, rule.shown)
+            for name in names
+            for order, rule in self._by_name.get(name, ())
+            if rule.fits(tag, ident, classes)
+        )
+        best = max(fitting, default=None)
+        return best[2] if best else None
+
+
+def rules_of(sheets: Iterable[str]) -> Rules:
+    """The rules that show or hide elements, of all sheets."""
     out: list[Rule] = []
     for sheet in sheets:
         for selectors, body in _flat(_COMMENT.sub(" ", sheet)):
@@ -61,8 +87,8 @@ def rules_of(sheets: Iterable[str]) -> list[Rule]:
                 continue
             out += [rule for s in selectors.split(",") if (rule := _rule(s.strip(), shown))]
             if len(out) > _MAX_RULES:
-                return out
-    return out if any(rule.shown != "yes" for rule in out) else []
+                return Rules(out)
+    return Rules(out if any(rule.shown != "yes" for rule in out) else ())
 
 
 def _flat(sheet: str) -> Iterable[tuple[str, str]]:
@@ -110,7 +136,7 @@ def _declared(style: str) -> Shown | None:
     return None
 
 
-def shown(element: Any, tag: str, rules: list[Rule]) -> Shown:
+def shown(element: Any, tag: str, rules: Rules) -> Shown:
     """Whether an element shows, by its kind, attributes, style and the page's rules."""
     if tag in NEVER_SHOWN or tag.startswith(("w:", "m:", "st1:")):
         return "gone"
@@ -121,9 +147,5 @@ def shown(element: Any, tag: str, rules: list[Rule]) -> Shown:
         return own
     if element.get("hidden") is not None:
         return "gone"
-    if not rules:
-        return "yes"
     classes = frozenset((element.get("class") or "").split())
-    ident = element.get("id") or ""
-    found = [rule for rule in rules if rule.fits(tag, ident, classes)]
-    return max(enumerate(found), key=lambda item: (item[1].weight, item[0]))[1].shown if found else "yes"
+    return rules.shown(tag, element.get("id") or "", classes) or "yes"

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from extractor.inputs.html_style import Rule, shown
+from extractor.inputs.html_style import Rules, shown
 from extractor.inputs.markup import Entry, RawCell, RawLine, RawTable
 
 _BLOCKS = frozenset(re.findall(
@@ -86,7 +86,7 @@ class _TableSink:
 class Walker:
     """Walks one page; `walk` gives its entries."""
 
-    def __init__(self, rules: list[Rule]) -> None:
+    def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self._sinks = [_Sink([])]
         self._tables: list[_TableSink] = []

@@ -136,7 +136,7 @@ def lay_out(
                 col = _free(busy, row, col) if cell.col is None else cell.col + (shift or {}).get(row, 0)
                 wanted = max(1, min(cell.col_span, limits.max_span))
                 height = bottom - row if cell.row_span == 0 else max(1, min(cell.row_span, bottom - row))
-                if (col + wanted) * (row + 1) > _ROOM * limits.max_markup_nodes:
+                if max(len(busy), col + wanted) * (row + 1) > _ROOM * limits.max_markup_nodes:
                     raise TooLarge(f"表格超过 {limits.max_markup_nodes} 格")
                 busy.extend([0] * (col + wanted - len(busy)))
                 width = next((i for i in range(wanted) if busy[col + i] > row), wanted)

@@ -29,7 +29,10 @@ _ARCHIVES = (b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"BZh", b"\xfd
 _TAG = re.compile(
     r"</?(?:table|tr|td|th|div|p|span|meta|title|h[1-6]|br|font|center|ul|li|a|img)\b[^<]{0,2000}>", re.I
 )
-_PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.I)
+_PAGE = re.compile(
+    r"<(?:!doctype\s+html|html|head|body)\b"
+    r"|\A[\s\xef\xbb\xbf]*<(?:!--|(?:style|script|link|meta|title|table|div|p|h[1-6]|center|span)[\s>])", re.I
+)  # fmt: skip
 _MHTML = re.compile(r"\A(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?(?:mime-version|content-type):", re.I)
 
 
