@@ -18,7 +18,8 @@ _ROWS = {
     "denied.deliberative_process": (1, 1, 0, 0, 0, 0), "denied.enforcement_file": (1, 0, 0, 0, 0, 0),
     "unavailable.not_held": (6, 0, 0, 0, 1, 0), "unavailable.requires_creation": (2, 0, 0, 0, 0, 0),
     "not_processed.petition": (1, 0, 0, 0, 0, 0), "not_processed.repeated": (2, 0, 0, 0, 0, 0),
-    "other.other": (1, 1, 0, 0, 0, 0), "processed_total": (39, 6, 1, 0, 1, 0), "carried_out": (2, 0, 0, 0, 1, 0),
+    "other.other": (1, 1, 0, 0, 0, 0), "processed_total": (39, 6, 1, 0, 1, 0),
+    "carried_out": (2, 0, 0, 0, 1, 0),
 }  # fmt: skip
 _COLUMNS = ("natural_person", "enterprise", "research", "public_interest", "legal_service", "other_org")
 _FLAT: dict[str, Number] = {
@@ -31,7 +32,9 @@ _FLAT: dict[str, Number] = {
     M + "litigation_direct.total": 2, M + "litigation_after_reconsideration.upheld": 1,
     M + "litigation_after_reconsideration.total": 1,
 }  # fmt: skip
-DENIED = tuple(f.id for f in edition("2021").fields if re.fullmatch(r"applications\.denied\.\w+\.total", f.id))
+DENIED = tuple(
+    f.id for f in edition("2021").fields if re.fullmatch(r"applications\.denied\.\w+\.total", f.id)
+)
 UNAVAILABLE = tuple(
     f.id for f in edition("2021").fields if re.fullmatch(r"applications\.unavailable\.\w+\.total", f.id)
 )
@@ -57,7 +60,7 @@ def told(
     organ: str = "柳汀县水利局",
 ) -> tuple[list[Statement], tuple[Finding, ...]]:
     values = figures() if values is None else values
-    blanks = {i: "printed" for i in values} | (states or {})
+    blanks = dict.fromkeys(values, "printed") | (states or {})
     section = Section(1, "一、总体情况", heading + text, (1,))
     head = Head(organ=organ, year=2023)
     sections, findings = read_statements([section], edition("2021").tables, values, blanks=blanks, head=head)
@@ -196,7 +199,7 @@ def none_said() -> list[tuple[str, tuple[str, ...]]]:
 
 @pytest.mark.parametrize(("sentence", "fields"), none_said(), ids=[s for s, _ in none_said()])
 def test_none(sentence: str, fields: tuple[str, ...]) -> None:
-    nothing: dict[str, Number | None] = {i: 0 for i in figures()}
+    nothing: dict[str, Number | None] = dict.fromkeys(figures(), 0)
     statements, findings = told(sentence, nothing)
     assert fields in [ids(s) for s in statements]
     assert all(s.agrees and s.quantity == 0 for s in statements) and not findings
@@ -267,9 +270,8 @@ def test_written_numbers() -> None:
 
 
 def test_blank_counts_as_none() -> None:
-    values = figures()
-    blank = {f"{A}received.{c}": "blank" for c in (*_COLUMNS, "total")}
-    empty = values | {i: None for i in blank}
+    blank = dict.fromkeys((f.id for f in edition("2021").fields if f.table == 3), "blank")
+    empty: dict[str, Number | None] = {i: None if i in blank else v for i, v in figures().items()}
     statements, findings = told("本年度未收到政府信息公开申请。", empty, blank)
     assert statements[0].agrees and not findings
     _, findings = told("收到政府信息公开申请46件。", empty, blank)
@@ -298,7 +300,7 @@ def test_text_against_itself_is_left_alone() -> None:
 def test_processing_fee_beyond_all_fees() -> None:
     section = Section(6, "六、其他需要报告的事项", "2023年收取政府信息公开信息处理费120元。", (5,))
     values = figures(proactive__fees__amount=0)
-    states = {i: "printed" for i in values}
+    states = dict.fromkeys(values, "printed")
     head = Head(organ="柳汀县水利局", year=2023)
     _, findings = read_statements([section], edition("2021").tables, values, blanks=states, head=head)
     assert [f.rule for f in findings] == ["narrative_fee"]
@@ -316,7 +318,9 @@ def test_fees_in_other_units() -> None:
 
 def test_an_office_that_decides_reconsiderations() -> None:
     """Cases before a justice bureau are not those of its own disclosures."""
-    statements, findings = told("全年办理行政复议案件613件，审结600件。", heading="（五）依法行政。", organ="柳汀县司法局")
+    statements, findings = told(
+        "全年办理行政复议案件613件，审结600件。", heading="（五）依法行政。", organ="柳汀县司法局"
+    )
     assert not statements and not findings
 
 
@@ -325,7 +329,7 @@ def test_edition_without_the_figure() -> None:
     values: dict[str, Number | None] = {f.id: 7 for f in form.fields}
     section = Section(1, "一、总体情况", "现行有效行政规范性文件9件。规范性文件对外公开总数8件。", (1,))
     head = Head(organ="柳汀县水利局", year=2020)
-    states = {i: "printed" for i in values}
+    states = dict.fromkeys(values, "printed")
     sections, _ = read_statements([section], form.tables, values, blanks=states, head=head)
     assert [(s.field, s.agrees) for s in sections[0].statements] == [
         ("proactive.normative_documents.disclosed_total", False)

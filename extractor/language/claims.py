@@ -1,69 +1,24 @@
 """Sentences to claims: which figure of the form a quantity in prose restates.
 
-A claim is a frame: family, measure, party (models/lexicon/statements.toml) and how far it can be trusted.  The
-words left of a number, back to the number or clause before it, name the frame; the words right of it (12件
-申请结转下年) fill what is missing; what the sentence has said before fills the rest.  Whatever stands between
-the name and the number and is not known to leave the meaning alone makes the frame doubtful or void: only
-what is understood is claimed.
+A claim is a frame: family, measure, party (models/lexicon/statements.toml) and how far it can be trusted.
+The words left of a number, back to the number or clause before it, name the frame; the words right of it
+(12件申请结转下年) fill what is missing; what the sentence has said before fills the rest.  What stands
+between the name and the number and is not known to leave the meaning alone makes the frame doubtful or void:
+only what is understood is claimed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from extractor.language import doubts
+from extractor.language.claim import Claim, Context, Trust
 from extractor.language.lexicon import Lexicon, Measure
 from extractor.language.lines import CUT
 from extractor.language.numerals import Quantity
 from extractor.language.spans import PASSING, last_group, left_of, named, numbers_from, right_of, slots
 from extractor.language.tagger import Token
-
-Trust = Literal["sure", "weak", "chance"]
-"""sure: differing from the table contradicts it.  weak: only agreement is told.  chance: the sentence speaks of
-a part or a whole of the figure, so that only agreement in a large number means anything."""
-_WORSE: dict[Trust, int] = {"sure": 0, "weak": 1, "chance": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One figure said in prose."""
-
-    families: tuple[str, ...]
-    measures: tuple[str, ...]
-    parties: tuple[str, ...]
-    quantity: Quantity
-    trust: Trust
-    start: int
-    with_carried: bool = False
-    """The number counts what came in and what was carried in, as the sentence itself says."""
-    all_of: int | None = None
-    """Index of the claim that this one restates for one result (均结果维持): told if that one agrees."""
-    each: bool = False
-    """The families are meant one by one (未发生行政复议、行政诉讼), not their sum."""
-
-    def less(self, trust: Trust) -> Claim:
-        """The claim trusted no more than `trust`."""
-        return replace(self, trust=trust) if _WORSE[trust] > _WORSE[self.trust] else self
-
-
-@dataclass(slots=True)
-class Context:
-    """What has been established before a sentence, within one paragraph."""
-
-    heading: str = ""
-    """Family that the paragraph's own heading names."""
-    section_family: str = ""
-    """Table of the section that the paragraph stands in."""
-    family: str = ""
-    """Family of the last claim."""
-    anchored: bool = False
-    """Remedies here are those of the form's subject."""
-
-    @property
-    def on_request(self) -> bool:
-        return "applications" in (self.heading, self.family, self.section_family)
 
 
 @dataclass(slots=True)
@@ -158,7 +113,7 @@ class Reader:
         own = any(t.roles.families for t in (*left, *right))
         if doubts.void(left, right):
             # 收到留言12条，办结12条: what follows is about the same other thing.
-            scan.strange = scan.strange or bool(slots(left)) and not own
+            scan.strange = scan.strange or (bool(slots(left)) and not own)
             return
         if claim is None or (scan.strange and not own):
             return
@@ -197,7 +152,11 @@ class Reader:
             if listed or doubts.kind_of_answer(left):
                 claim = claim.less("chance")
         outcome = all(self.lex.measures[m].outcome for m in claim.measures)
-        if not outcome and not any(t.roles.families for t in scan.tokens[:i]) and doubts.not_understood(scan.tokens, i):
+        if (
+            not outcome
+            and not any(t.roles.families for t in scan.tokens[:i])
+            and doubts.not_understood(scan.tokens, i)
+        ):
             claim = claim.less("weak")
         at = slots(left)
         after = left[at[-1] + 1 :] if at else []
@@ -234,9 +193,9 @@ class Reader:
             return None
         if parties and families == ["applications"] and not scan.claims:
             trust = "weak"
-        if families == ["applications"] and doubts.papers(scan.tokens):
-            if all(m.outcome or m.name == "tended" for m in measures):
-                return None
+        vague = all(m.outcome or m.name == "tended" for m in measures)
+        if vague and families == ["applications"] and doubts.papers(scan.tokens):
+            return None
         claim = Claim(
             tuple(families), tuple(m.name for m in measures), parties, quantity, trust, start,
             self._carried(scan.tokens, i, families, measures),
@@ -327,8 +286,8 @@ class Reader:
     ) -> bool:
         """Remedies count only where they are about the form's own subject.
 
-        An office that decides reconsiderations counts many more: 办理行政复议56件 is none of the form's unless
-        something says so.
+        An office that decides reconsiderations counts many more: 办理行政复议56件 is none of the form's
+        unless something says so.
         """
         if not any(self.lex.families[f].anchored for f in families):
             return True
@@ -354,13 +313,17 @@ class Reader:
         return False
 
     def _told_carried(self, measures: list[Measure], tokens: Sequence[Token], i: int) -> list[Measure]:
-        """新收12件、结转2件、办结13件、结转下年1件: a bare 结转 is the one that the sentence does not name."""
+        """新收12件、结转2件、办结13件、结转下年1件: a bare 结转 is the one that is not named."""
         if [m.name for m in measures] != ["carried"]:
             return measures
         said = {m for t in tokens for m in t.roles.measures}
         if "carried_out" in said and "carried_in" not in said:
             return [self.lex.measures["carried_in"]]
-        return [self.lex.measures["carried_out"]] if "carried_in" in said and "carried_out" not in said else measures
+        return (
+            [self.lex.measures["carried_out"]]
+            if "carried_in" in said and "carried_out" not in said
+            else measures
+        )
 
     def _listed(self, scan: _Scan, i: int, left: list[Token], context: Context) -> bool:
         """自然人、法人分别为10件、2件: the k-th number belongs to the k-th name.  True if it was such."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from extractor.forms.model import FieldSpec, TableSpec
-from extractor.language.claims import Claim
+from extractor.language.claim import Claim
 from extractor.language.lexicon import Lexicon, Measure
 from extractor.language.numerals import MONEY_UNITS, Quantity, exact
 from extractor.types import Number

@@ -33,7 +33,11 @@ def void(left: Sequence[Token], right: Sequence[Token]) -> bool:
         named = slots(right)
         return bool(named) and any(_strange(t) for t in right[named[-1] + 1 :])
     after = [t for t in left[at[-1] + 1 :] if t.text not in "：“”、"]
-    if any(not t.known or t.mark in ("foreign", "qualifier", "publish", "channel", "about", "papers", "remainder") for t in after):
+    if any(
+        not t.known
+        or t.mark in ("foreign", "qualifier", "publish", "channel", "about", "papers", "remainder")
+        for t in after
+    ):
         return True
     return any(t.is_a("foreign") for t in left[at[0] :] if not t.roles.families and not t.roles.measures)
 
@@ -43,9 +47,14 @@ def _strange(token: Token) -> bool:
 
 
 def narrowed(left: Sequence[Token], right: Sequence[Token]) -> bool:
-    """Words of unknown meaning stand right before the family or among the words on the right: a part, maybe."""
+    """Words of unknown meaning stand right before the name, or on the right: a part, maybe."""
     for k, token in enumerate(left):
-        if token.roles.families and not token.roles.weak and k and (_strange(left[k - 1]) or left[k - 1].mark == "about"):
+        if (
+            token.roles.families
+            and not token.roles.weak
+            and k
+            and (_strange(left[k - 1]) or left[k - 1].mark == "about")
+        ):
             return True
     at = slots(left)
     return any(_strange(t) for t in right) if not at else at[0] > 0 and _strange(left[at[0] - 1])

@@ -13,7 +13,8 @@ from extractor.settings import MODELS
 # Where a word has several marks, the first of these is its tag.
 _MARKS = (
     "this", "last", "next", "other", "own", "wide", "others", "compare", "delta", "all", "each", "sum", "of",
-    "rest", "link", "negation", "carry", "about", "channel", "passive", "papers", "remainder", "negated", "qualifier", "foreign", "publish", "function", "modifier",
+    "rest", "link", "negation", "carry", "about", "channel",
+    "passive", "papers", "remainder", "negated", "qualifier", "foreign", "publish", "function", "modifier",
 )  # fmt: skip
 
 

@@ -77,10 +77,9 @@ def kept_lines(document: Document) -> list[Line | Grid]:
     running = _running(document, lines) if document.pages else set()
     out: list[Line | Grid] = []
     for block in document.blocks:
-        if isinstance(block, Line):
-            if is_furniture(block.text) or (running and re.sub(r"\d", "", key(block.text)) in running):
-                continue
-        out.append(block)
+        kept = not isinstance(block, Line) or not is_furniture(block.text)
+        if kept and (isinstance(block, Grid) or re.sub(r"\d", "", key(block.text)) not in running):
+            out.append(block)
     return out
 
 

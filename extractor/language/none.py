@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from extractor.language import doubts
-from extractor.language.claims import Claim, Context, Reader, Trust
+from extractor.language.claim import Claim, Context, Trust
+from extractor.language.claims import Reader
 from extractor.language.numerals import Quantity
 from extractor.language.tagger import Token
 

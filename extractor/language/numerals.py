@@ -22,9 +22,9 @@ _SCALES = {"万": 10**4, "亿": 10**8}
 COUNT_UNITS = ("件次", "宗次", "件", "宗", "起", "条", "份", "例", "项", "次", "部", "个", "桩")
 MONEY_UNITS = {"元": 1, "万元": 10**4, "亿元": 10**8}
 _OTHER_UNITS = (
-    "人次", "余人次", "名", "人", "期", "篇", "册", "场", "家", "户", "天", "个工作日", "工作日", "小时", "字",
-    "页", "套", "块", "处", "张", "类", "级", "批", "位", "本", "轮", "台", "幅", "点击", "平方米", "公里",
-    "个月", "个百分点", "分",
+    "人次", "余人次", "名", "人", "期", "篇", "册", "场", "家", "户", "天", "个工作日", "工作日", "小时",
+    "字", "页", "套", "块", "处", "张", "类", "级", "批", "位", "本", "轮", "台", "幅", "点击",
+    "平方米", "公里", "个月", "个百分点", "分",
 )  # fmt: skip
 _ARABIC = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _HAN = "零〇○一二三四五六七八九十百千两壹贰叁肆伍陆柒捌玖拾佰仟"
@@ -109,7 +109,7 @@ def parse_number(text: str) -> Number | None:
     if match:
         value = Decimal(match[1].replace(",", ""))
         for c in match[2]:
-            value *= _TENS.get(c) or _SCALES[c]
+            value *= _TENS[c] if c in _TENS else _SCALES[c]
         return exact(value)
     return _from_han(text) if text and all(c in _DIGITS or c in _TENS or c in _SCALES for c in text) else None
 
@@ -117,11 +117,11 @@ def parse_number(text: str) -> Number | None:
 def _step(number: str, scale: int) -> Decimal:
     """The unit in the last place of a rounded number: 3.8万 → 1000, 40 → 10, 1200 → 100."""
     if "." in number:
-        return Decimal(scale) / 10 ** len(number.split(".")[1])
+        return Decimal(scale).scaleb(-len(number.split(".")[1]))
     if scale > 1:
         return Decimal(scale)
     zeros = len(number) - len(number.rstrip("0"))
-    return Decimal(10) ** zeros
+    return Decimal(1).scaleb(zeros)
 
 
 def _bounds(
@@ -136,8 +136,10 @@ def _bounds(
     if before in ("约", "大约") or after == "左右":
         return exact(v - step), exact(v + step), exact(step)
     if scaled:
-        # Rounding moves a value by half a step at most; cutting off, by less than one.
-        return exact(v - step / 2), exact(v + step / 2), exact(step / 2)
+        # Rounding moves a value by half a step at most; cutting off, by less than one.  3万 without a
+        # fraction is read to a tenth: who means 34,000 says 3.4万 or 3万余.
+        half = step / 20 if v % step == 0 and step >= 10**4 else step / 2
+        return exact(v - half), exact(v + half), exact(max(half, step / 2))
     return value, value, 0
 
 

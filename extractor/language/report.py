@@ -30,7 +30,7 @@ def read_words(
     from extractor.language.sections import read_sections, section_findings
 
     sections = read_sections(document, form)
-    head, findings = read_head(document, sections, form)
+    head, findings = read_head(document, sections, form, filename)
     if not options.narrative:
         return Words(head, (), findings)
     from extractor.language.statements import read_statements

@@ -1,4 +1,4 @@
-"""Which words of a sentence belong to a number: left to the clause or number before, right to the next mark."""
+"""Which words of a sentence belong to a number: left to the clause before it, right to the next mark."""
 
 from __future__ import annotations
 

@@ -14,7 +14,8 @@ from functools import lru_cache
 
 from extractor.forms.model import TableSpec
 from extractor.language import lexicon, organs
-from extractor.language.claims import Claim, Context, Reader
+from extractor.language.claim import Claim, Context
+from extractor.language.claims import Reader
 from extractor.language.compare import Figures, Judge, Verdict
 from extractor.language.none import denials
 from extractor.language.numerals import COUNT_UNITS, MONEY_UNITS, quantities
@@ -46,7 +47,7 @@ def _names() -> re.Pattern[str]:
     named = [w for w, r in lex.words.items() if r.families or r.measures or r.party]
     # Of words that contain each other the shorter is enough.
     short = [w for w in named if not any(o != w and o in w for o in named)]
-    return re.compile("|".join(map(re.escape, short + ["结转", "起诉", "下年", "下一年", "其他", "转入"])))
+    return re.compile("|".join(map(re.escape, [*short, "结转", "起诉", "下年", "下一年", "其他", "转入"])))
 
 
 def _worth_reading(text: str) -> bool:

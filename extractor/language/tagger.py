@@ -52,9 +52,7 @@ def _pattern(text: str) -> list[dict[str, Any]]:
         word, optional = part.removesuffix("?"), part.endswith("?")
         if word == ".":
             one: dict[str, Any] = {"TAG": {"NOT_IN": ["QTY", "PUNCT"]}}
-        elif word.isascii():
-            one = {"TAG": word}
-        elif ":" in word:
+        elif word.isascii() or ":" in word:
             one = {"TAG": word}
         else:
             one = {"TEXT": word}
@@ -110,7 +108,7 @@ def _pipeline() -> Any:
     nlp = spacy.blank("zh")
     nlp.tokenizer = _Tokenizer(nlp.vocab, Segmenter(words.words))
     nlp.add_pipe("nianbao_tags")
-    ruler = nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": None, "validate": False})
+    ruler: Any = nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": None, "validate": False})
     ruler.add_patterns([{"label": label, "pattern": _pattern(p)} for label, p in words.phrases])
     return nlp
 

@@ -24,6 +24,7 @@ _NAME = re.compile(
 _YEARS = re.compile(rf"(?:关于)?({_YEAR})(?:年度|年|度)?(?:的)?")
 # A line that speaks of the report is no title.
 _SPEAKS = re.compile(r"现公布|公布|根据|依据|按照|编制|本报告|[，。；：！？]|印发|通知|现将|如下|的函|请示")
+_PLACE = re.compile(r"[\u4e00-\u9fff]{1,11}[市县区省州旗镇乡]")
 _SITE = re.compile(r"网站|门户|首页|平台")
 _ASIDE = re.compile(r"[（(\[【][^）)\]】]{0,12}[）)\]】]$")
 _PREFIX = re.compile(r"^(?:附件\d*[:：]?|标题[:：]|名称[:：]|\d{1,2}[、.])")
@@ -109,6 +110,8 @@ def find_titles(lines: Sequence[Line]) -> list[Title]:
                 weight = 10.0 + 4 * bool(title.organ) + 2 * bool(title.year) - 0.5 * (n - 1) - loss
                 weight += 3 * any(line.heading for line in window) + 3 * (0 < 1.1 * usual < window[0].size)
                 weight += 1 if title.organ and is_organ(title.organ) else 0
+                # The place on a line of its own belongs to the department below it.
+                weight += 2 if n > 1 and _PLACE.fullmatch(fold(window[0].text)) else 0
                 found.append(Title(text, title.organ, title.year, weight, window[0].page))
     # Of equal ones the later: lists of reports and breadcrumbs stand above the title.
     found.reverse()
@@ -117,7 +120,7 @@ def find_titles(lines: Sequence[Line]) -> list[Title]:
 
 
 def _variants(window: Sequence[Line]) -> list[tuple[str, float]]:
-    """The window's text, and without the words that a gap sets apart at its left (a menu beside the title)."""
+    """The window's text, and without words that a gap sets apart at its left (a menu beside it)."""
     pieces = _joined(window).split()
     whole = [("".join(pieces), 0.0)]
     return whole + [("".join(pieces[k:]), 1.0) for k in range(1, len(pieces)) if len(pieces) <= 5]
