@@ -24,6 +24,8 @@ _BRIDGE = 21
 """Gaps along a rule that still are one rule, pixels (12 points: a character hides so much)."""
 _NEAR = 6.5
 """Parallel rules nearer than this are one (3.9 points: a double rule; the lowest rows have 6)."""
+_LOWEST = 11.0
+"""Rows lower than this (6.5 points) hold no text."""
 _LEAST_RULE = 16.0
 """Pixels of rule that an edge of rows or columns needs anywhere along it."""
 _WHOLE = 0.4
@@ -160,8 +162,8 @@ def _frame(across: Floats, down: Floats, taste: Taste) -> PixelFrame | None:
     xs, ys = _ends(xs, across, 1), _ends(ys, down, 0)
     for _ in range(3):
         below, right = _walls(across, ys, xs, 0), _walls(down, xs, ys, 1)
-        keep_y = _needed(below, ys, xs, taste)
-        keep_x = _needed(right, xs, ys, taste)
+        keep_y = _needed(below, ys, xs, right, taste)
+        keep_x = _needed(right, xs, ys, below, taste)
         if all(keep_y) and all(keep_x):
             break
         ys = [y for y, k in zip(ys, keep_y, strict=True) if k]
@@ -226,38 +228,42 @@ def _walls(mask: Floats, at: list[float], along: list[float], axis: int) -> Floa
     """
     import numpy as np
 
-    out = np.zeros((len(at), len(along) - 1))
     work = mask if axis == 0 else mask.T
+    edges = np.asarray(along)
+    inset = np.minimum(1.5, np.diff(edges) * 0.15)
+    starts = np.clip(np.rint(edges[:-1] + inset).astype(int), 0, work.shape[1] - 1)
+    stops = np.clip(np.rint(edges[1:] - inset).astype(int), starts + 1, work.shape[1])
+    # Quarters of every side; of short ones (less than 8 pixels) the whole.
+    cuts = starts[:, None] + np.rint((stops - starts)[:, None] * np.arange(5) / 4).astype(int)
+    lengths = np.maximum(1, np.diff(cuts, axis=1))
+    short = stops - starts < 8
+    out = np.zeros((len(at), len(along) - 1))
     for i, position in enumerate(at):
         low, high = max(0, round(position) - _STRAY), round(position) + _STRAY + 1
-        line = work[low:high].max(axis=0) if high > low else np.zeros(work.shape[1])
-        total = np.concatenate([[0.0], np.cumsum(line)])
-        for j in range(len(along) - 1):
-            inset = min(1.5, (along[j + 1] - along[j]) * 0.15)
-            a, b = round(along[j] + inset), round(along[j + 1] - inset)
-            b = min(max(b, a + 1), len(line))
-            a = min(a, b - 1)
-            mean = (total[b] - total[a]) / (b - a)
-            out[i, j] = _WHOLE * mean + (1 - _WHOLE) * _weakest(total, a, b)
+        if high <= low or low >= work.shape[0]:
+            continue
+        total = np.concatenate([[0.0], np.cumsum(work[low:high].max(axis=0))])
+        mean = (total[stops] - total[starts]) / (stops - starts)
+        weakest = (np.diff(total[cuts], axis=1) / lengths).min(axis=1)
+        out[i] = _WHOLE * mean + (1 - _WHOLE) * np.where(short, mean, weakest)
     return out
 
 
-def _weakest(total: Floats, a: int, b: int) -> float:
-    """The least mean among the four quarters of [a, b)."""
-    if b - a < 8:
-        return float((total[b] - total[a]) / (b - a))
-    cuts = [a + round((b - a) * k / 4) for k in range(5)]
-    return min(float((total[q] - total[p]) / (q - p)) for p, q in zip(cuts, cuts[1:], strict=False))
-
-
-def _needed(walls: Floats, at: list[float], along: list[float], taste: Taste) -> list[bool]:
-    """Edges with enough drawn along them; the outermost two always stay."""
+def _needed(
+    walls: Floats, at: list[float], along: list[float], crossing: Floats, taste: Taste
+) -> list[bool]:
+    """Edges with enough drawn along them; the outermost may be undrawn where the crossing rules reach them."""
     out: list[bool] = []
     share = _SHARE if walls.shape[1] > _LONG_TABLE else 0.03
+    last = len(at) - 1
     for i in range(len(at)):
         drawn = [along[j + 1] - along[j] for j in range(walls.shape[1]) if walls[i, j] > taste.level]
         enough = sum(drawn) >= max(_LEAST_RULE, share * (along[-1] - along[0]))
-        out.append(enough or i in (0, len(at) - 1))
+        if not enough and i in (0, last):
+            band = crossing[:, 0 if i == 0 else -1]
+            size = at[1] - at[0] if i == 0 else at[-1] - at[-2]
+            enough = size >= _LOWEST and int((band > taste.level).sum()) >= 2
+        out.append(enough)
     return out
 
 

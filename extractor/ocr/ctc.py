@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # A symbol below this share of a step is not followed: sixteen steps of it sum to under 0.2 %.
 _FLOOR = 1e-4
 
+_CLEAR = 0.985
+"""Where the best path alone has this much, no other text has more than the rest of it."""
+
 
 def greedy(steps: NDArray[np.float32], symbols: Sequence[str]) -> tuple[str, float]:
     """Best path and the mean probability of its characters (0 where there is none).
@@ -40,6 +43,10 @@ def greedy(steps: NDArray[np.float32], symbols: Sequence[str]) -> tuple[str, flo
 
 def beam(steps: NDArray[np.float32], symbols: Sequence[str], width: int = 8) -> tuple[tuple[str, float], ...]:
     """The likeliest texts with their probabilities, best first; as `greedy` for the arguments."""
+    tops = steps.max(axis=1)
+    sure = float(tops.prod())
+    if sure > _CLEAR:
+        return ((greedy(steps, symbols)[0], sure),)
     beams: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
     for row in steps:
         live = [int(i) for i in (row > _FLOOR).nonzero()[0]]

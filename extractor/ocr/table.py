@@ -28,6 +28,7 @@ _WIDE_TEXT = 11.0
 _FIGURE = 0.35
 """Probability from which the first reader's figure is believed to be one: words score under 0.1 there,
 and a figure taken for words is still read as a figure when the form places it."""
+_RIVALS = 3
 _LEAST_INKED = 2
 """Cells with ink that make a table of a frame."""
 _STAMP = 60
@@ -73,6 +74,20 @@ class PageCells:
             first = joined(lines[i]) if i in lines else Recognised(OTHER, 1.0, ((OTHER, 1.0),))
             self.seen[rect] = Seen(inks[i], first, self._stamp(rect))
 
+    def composed(self, rect: Rect) -> bool:
+        """Words of a place that is made of places already read are theirs, in reading order."""
+        own = self.seen[rect]
+        if own.words is not None:
+            return True
+        parts = [r for r, s in self.seen.items() if r != rect and (s.words or s.ink.ink == 0) and _covers(rect, r)]
+        if not parts or sum(_area(r) for r in parts) < 0.9 * _area(rect):
+            return False
+        if sum(_area(r) for r in parts) > 1.1 * _area(rect):
+            return False
+        found = [w for r in sorted(parts, key=lambda r: (r[1], r[0])) if (w := self.seen[r].words)]
+        own.words = Words("".join(w.text for w in found), min((w.score for w in found), default=0.0))
+        return True
+
     def _stamp(self, rect: Rect) -> float:
         if self.page.red is None:
             return 0.0
@@ -89,6 +104,20 @@ class PageCells:
             crops.append(line_crops(part, split_lines(part, self.page.scale)) if part.size else [])
         for rect, words in zip(new, read_words(crops, engine, alphabet), strict=True):
             self.seen[rect].words = words
+
+
+def _covers(outer: Rect, inner: Rect) -> bool:
+    slack = 3
+    return (
+        outer[0] - slack <= inner[0]
+        and outer[1] - slack <= inner[1]
+        and inner[2] <= outer[2] + slack
+        and inner[3] <= outer[3] + slack
+    )
+
+
+def _area(rect: Rect) -> int:
+    return max(0, rect[2] - rect[0]) * max(0, rect[3] - rect[1])
 
 
 def _wordy(ink: CellInk, digit: float) -> bool:
@@ -130,8 +159,16 @@ def grids(
     )
     if heights:
         cells.digit = heights[len(heights) // 2]
-    words = [r for f in frames for r in places[id(f)] if cells.seen[r].wordy and cells.seen[r].ink.ink > 0]
-    cells.read_labels(words, engine, alphabet)
+    for turn in range(_RIVALS + 1):
+        # The plain readings first: what rivals only cut otherwise need not be read again.
+        asked = [
+            r
+            for readings in page.frames
+            for f in readings[turn : turn + 1]
+            for r in places[id(f)]
+            if cells.seen[r].wordy and cells.seen[r].ink.ink > 0
+        ]
+        cells.read_labels([r for r in asked if not cells.composed(r)], engine, alphabet)
     where: dict[Box, Rect] = {}
     out: list[Grid] = []
     for readings in page.frames:
