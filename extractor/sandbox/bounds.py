@@ -20,7 +20,10 @@ class Bounds:
     page_bytes: int = 20_000
     """A scanned page at 150 dpi takes at least this much: lighter pages earn no time."""
     memory: int = 1_100_000_000
-    """Address space above what the parent had mapped when it forked (libraries loaded in advance)."""
+    """Writable memory above what the parent had when it forked (RLIMIT_DATA, which counts what is allocated)."""
+    address_space: int = 4_000_000_000
+    """Address space above the parent's: recognisers map libraries and weights of 1.6 GB while 0.65 GB are in
+    use, so this only stops what RLIMIT_DATA does not see (file mappings, stacks)."""
     file_bytes: int = 60_000_000
     """The largest result: 200 figures with evidence take 0.2 MB, a page picture at 200 dpi 3 MB."""
     descriptors: int = 64

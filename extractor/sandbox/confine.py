@@ -46,13 +46,13 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-def _mapped() -> int:
-    """Bytes of address space in use now."""
+def _in_use(what: str) -> int:
+    """Bytes that /proc/self/status counts under `what` (VmSize:, VmData:); 0 where there is no such file."""
     try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:
         return 0
-    return pages * resource.getpagesize()
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(what)), 0)
 
 
 def _close_all_but(keep: Collection[int]) -> None:
@@ -82,7 +82,8 @@ def limit(given: Bounds, seconds: float) -> None:
             soft, top = min(soft, most), min(top, most)
         resource.setrlimit(what, (soft, top))
 
-    cap(resource.RLIMIT_AS, _mapped() + given.memory)
+    cap(resource.RLIMIT_DATA, _in_use("VmData:") + given.memory)
+    cap(resource.RLIMIT_AS, _in_use("VmSize:") + given.address_space)
     cap(resource.RLIMIT_CPU, int(seconds) + 1, int(seconds) + 5)
     cap(resource.RLIMIT_FSIZE, given.file_bytes)
     cap(resource.RLIMIT_NOFILE, given.descriptors)
