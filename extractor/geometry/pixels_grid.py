@@ -30,9 +30,9 @@ _LEAST_RULE = 16.0
 """Pixels of rule that an edge of rows or columns needs anywhere along it."""
 _WHOLE = 0.4
 """Weight of a side's mean support; the rest is its weakest quarter's."""
-_LONG_TABLE, _SHARE = 8, 0.15
-"""In a table of more rows, an edge of columns drawn over less of its height is strokes of digits in line:
-the shortest true ones are those of one block of table 2 (0.21 where the blocks are one grid)."""
+_LONG_TABLE, _SHARE, _CLEARLY = 8, 0.15, 0.85
+"""In a table of more rows, an edge of columns drawn over less of its height is strokes of digits in line,
+unless one side is drawn from end to end, which no stroke is (a page break leaves one row of a block)."""
 _STRAY = 2
 """Pixels by which a rule may stray from its edge."""
 
@@ -258,7 +258,8 @@ def _needed(
     last = len(at) - 1
     for i in range(len(at)):
         drawn = [along[j + 1] - along[j] for j in range(walls.shape[1]) if walls[i, j] > taste.level]
-        enough = sum(drawn) >= max(_LEAST_RULE, share * (along[-1] - along[0]))
+        least = _LEAST_RULE if float(walls[i].max(initial=0.0)) > _CLEARLY else share * (along[-1] - along[0])
+        enough = sum(drawn) >= max(_LEAST_RULE, least)
         if not enough and i in (0, last):
             band = crossing[:, 0 if i == 0 else -1]
             size = at[1] - at[0] if i == 0 else at[-1] - at[-2]

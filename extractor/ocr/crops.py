@@ -39,6 +39,8 @@ _ONE_LINE = 1.7
 # blurred page reach 80, noise of a hard one 50.
 _LEVELS = (110, 75, 50)
 _INK = _LEVELS[0]
+_STAIN = 160
+"""Darkness up to which a stain's tones are taken out; toner beside it has over 200."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class CellInk:
     ink: float
     specks: float
     margin: float
+    stained: bool = False
+    """Something that is no figure runs through the cell; what was lighter than ink was taken out."""
 
 
 def look(page: Gray, rect: Rect, scale: float, digit: float = _DIGIT) -> CellInk:
@@ -87,17 +91,20 @@ def look(page: Gray, rect: Rect, scale: float, digit: float = _DIGIT) -> CellInk
         marks, specks = _sort(_components(dark, level, scale), scale, digit, part.shape)
         if marks:
             break
+    stained = any(_foreign(c, part.shape, scale) for c in (*marks, *specks))
+    if stained:
+        part, marks, specks = _unstained(part, marks, specks, scale, digit)
     area = (0.6 * digit * digit * scale * scale) * 0.35
     total = sum(c[4] for c in marks) / area
     waste = sum(c[4] for c in specks) / area
     if not marks:
         line = _picture(part, (part.shape[1] // 2, part.shape[0] // 2) * 2, digit * scale, scale)
-        return CellInk((line,), 0.0, waste, 0.0)
+        return CellInk((line,), 0.0, waste, 0.0, stained)
     bands = _bands(marks, digit * scale)
     lines = tuple(_picture(part, band, digit * scale, scale) for band in bands)
     left, right = min(b[0] for b in bands), max(b[2] for b in bands)
     margin = (min(left, part.shape[1] - right) + inset) / scale
-    return CellInk(lines, total, waste, margin)
+    return CellInk(lines, total, waste, margin, stained)
 
 
 def _without_rulings(part: Gray, scale: float) -> Gray:
@@ -167,6 +174,35 @@ def _sort(
         and not (c[0] <= 0 or c[2] >= width)
     ]
     return whole + near, [c for c in rest if c not in near]
+
+
+def _foreign(c: Component, shape: tuple[int, ...], scale: float) -> bool:
+    """Runs from one side of the cell to another, thicker than a ruling's rest: a stain, a stamp, a pen."""
+    sides = (c[0] <= 0) + (c[1] <= 0) + (c[2] >= shape[1]) + (c[3] >= shape[0])
+    thick = min(c[2] - c[0], c[3] - c[1]) > 1.6 * scale
+    return sides >= 2 and thick
+
+
+def _unstained(
+    part: Gray, marks: list[Component], specks: list[Component], scale: float, digit: float
+) -> tuple[Gray, list[Component], list[Component]]:
+    """The cell with only its darkest tones, where characters are left by that; else with what runs through
+    it taken out; else as it was."""
+    import cv2
+    import numpy as np
+
+    table = np.clip((np.arange(256) - 0.0) * 255 / (255 - _STAIN), 0, 255).astype(np.uint8)
+    dark: Gray = cv2.LUT(part, table)
+    found, rest = _sort(_components(255 - dark, _INK, scale), scale, digit, part.shape)
+    if found and not any(_foreign(c, part.shape, scale) for c in found):
+        return dark, found, rest
+    kept = [c for c in marks if not _foreign(c, part.shape, scale)]
+    if not kept:
+        return part, marks, specks
+    cleared = np.full_like(part, 255)
+    for x0, y0, x1, y1, _ in kept:
+        cleared[y0:y1, x0:x1] = part[y0:y1, x0:x1]
+    return cleared, kept, specks
 
 
 def _bands(marks: list[Component], digit: float) -> list[tuple[int, int, int, int]]:

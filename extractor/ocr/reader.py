@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from extractor.ocr.digits import OTHER
-from extractor.ocr.engine import FIGURES, Recognised, Recogniser
+from extractor.ocr.engine import FIGURES, FULL, Alphabet, Recognised, Recogniser
 from extractor.ocr.table import PageCells, Rect, Seen, joined
 from extractor.types import Box, Cell, Reading
 
@@ -32,8 +33,17 @@ class PixelReader:
         self._second = second
 
     def figures(self, cells: Sequence[Cell]) -> list[Reading]:
-        """The first reader's text of every cell, with what speaks against it."""
-        return [self._first(cell) for cell in cells]
+        """The first reader's text of every cell, with what speaks against it.
+
+        Where it sees characters that it does not know, the second reader is asked over all characters.
+        """
+        out = [self._first(cell) for cell in cells]
+        unknown = [i for i, r in enumerate(out) if "not_a_number" in r.doubts]
+        for i, read in zip(unknown, self._over([cells[i] for i in unknown], FULL), strict=True):
+            if read is not None and read.text:
+                doubts = tuple(d for d in out[i].doubts if d not in ("not_a_number", "ink_unread"))
+                out[i] = replace(read, doubts=tuple(dict.fromkeys((*doubts, "low_score"))))
+        return out
 
     def _seen(self, cell: Cell) -> tuple[PageCells, Seen] | None:
         if cell.page is None or cell.box is None or cell.page not in self._pages:
@@ -68,12 +78,13 @@ class PixelReader:
         )
 
     def again(self, cells: Sequence[Cell]) -> list[Reading | None]:
-        """The second recogniser on crops of its own: tight around the ink, the whole cell where there is none."""
+        """The second recogniser on crops of its own: tight around the ink, the whole cell without any."""
+        return self._over(cells, FIGURES)
+
+    def _over(self, cells: Sequence[Cell], alphabet: Alphabet) -> list[Reading | None]:
         found = [self._seen(cell) for cell in cells]
-        crops = [
-            (i, k) for i, item in enumerate(found) if item is not None for k in range(len(item[1].ink.lines))
-        ]
-        read = self._second.read([_tight(found[i], k) for i, k in crops], FIGURES)
+        crops = [(i, k) for i, item in enumerate(found) if item for k in range(len(item[1].ink.lines))]
+        read = self._second.read([_tight(found[i], k) for i, k in crops], alphabet) if crops else []
         lines: dict[int, list[Recognised]] = {}
         for (i, _), result in zip(crops, read, strict=True):
             lines.setdefault(i, []).append(result)
@@ -121,7 +132,7 @@ def _doubts(seen: Seen, text: str) -> tuple[str, ...]:
         out.append("faint_ink")
     if text and ink.ink < 0.1:
         out.append("faint_ink")
-    if seen.first.score < _LOW:
+    if seen.first.score < _LOW or ink.stained:
         out.append("low_score")
     if text and ink.margin < _CUT:
         out.append("over_edge")

@@ -7,7 +7,7 @@ same rectangle is cropped and recognised once, whichever grid asks.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from extractor.ocr.crops import CellInk, look
@@ -29,6 +29,8 @@ _FIGURE = 0.35
 """Probability from which the first reader's figure is believed to be one: words score under 0.1 there,
 and a figure taken for words is still read as a figure when the form places it."""
 _RIVALS = 3
+_STAINED = 4
+"""Characters up to which words amid figures are not believed to be words."""
 _LEAST_INKED = 2
 """Cells with ink that make a table of a frame."""
 _STAMP = 60
@@ -179,8 +181,6 @@ def grids(
 
 
 def _with_rivals(made: list[Grid]) -> Grid:
-    from dataclasses import replace
-
     return replace(made[0], rivals=tuple(made[1:]))
 
 
@@ -199,6 +199,7 @@ def _grid(
                 doubts=(),
             )
         )  # fmt: skip
+    out = _misread_figures(out)
     m = page.mask_scale
     whole = page.box(frame.xs[0], frame.ys[0], frame.xs[-1], frame.ys[-1])
     edges = tuple(round(x / m, 2) for x in frame.xs)
@@ -212,6 +213,27 @@ def _grid(
         round(frame.drawn, 3),
         edges,
     )
+
+
+def _misread_figures(cells: list[Cell]) -> list[Cell]:
+    """Short words amid figures are a figure under a stain: left to the reader, not taken for a label.
+
+    Amid figures: most cells of its column and most cells beside it in its row hold figures.
+    """
+    columns: dict[int, list[Cell]] = {}
+    rows: dict[int, list[Cell]] = {}
+    for c in cells:
+        columns.setdefault(c.col, []).append(c)
+        rows.setdefault(c.row, []).append(c)
+
+    def amid(cell: Cell) -> bool:
+        if not cell.text or len(cell.text) > _STAINED or cell.col == 0:
+            return False
+        column = [c for c in columns[cell.col] if c is not cell and c.text != ""]
+        row = [c for c in rows[cell.row] if c is not cell and c.text != "" and c.col > 0]
+        return all(len(part) >= 2 and sum(c.text is None for c in part) * 2 > len(part) for part in (column, row))
+
+    return [replace(c, text=None, score=0.0, engine="digitnet") if amid(c) else c for c in cells]
 
 
 def _stated(seen: Seen) -> tuple[str | None, float, str]:
