@@ -15,6 +15,7 @@ import threading
 import time
 from typing import Any
 
+from workers.alive import beat
 from workers.app import PRIORITY_STEPS, QUEUE, app
 from workers.context import Context, context
 from workers.logs import logger, setup
@@ -106,6 +107,7 @@ class Reconciler:
     def run(self) -> None:
         while not self.ended.is_set():
             self.round()
+            beat("reconciler")
             self.ended.wait(self.context.settings.reconcile_seconds)
 
 

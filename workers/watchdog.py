@@ -11,6 +11,7 @@ import os
 import threading
 from typing import Any
 
+from workers.alive import beat
 from workers.app import PRIORITY_STEPS, QUEUE
 from workers.health import broker_client
 from workers.logs import logger
@@ -60,6 +61,7 @@ def _run(ended: threading.Event) -> None:
             log.debug("watch_blind", error=type(error).__name__)
             watch.idle = 0
             continue
+        beat("worker")
         busy, taken = len(state.reserved_requests), sum(state.total_count.values())
         if not watch.stuck(depth, busy, taken):
             continue

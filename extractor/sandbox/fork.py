@@ -25,7 +25,7 @@ IDLE_SHARE = 0.02
 """Below this share of CPU in its wall time a child was not working but frozen: the machine's fault."""
 STARVED_SHARE = 0.8
 """Below this share it had to wait for other processes, and may make up for it …"""
-STARVED_MOST = 3.0
+STARVED_MOST = 1.4
 """… up to this many times its wall time."""
 
 

@@ -30,7 +30,7 @@ from workers.store.engine import Store
 pytestmark = [pytest.mark.service, pytest.mark.slow]
 JOBS = 300
 BAD = 5
-FAULT_SECONDS = 62.0
+FAULT_SECONDS = 45.0
 FREEZE_SECONDS = 5.5
 """Longer than the rig's lease of 4 s."""
 KINDS = ("child", "worker", "broker", "web", "sandbox", "document", "reconciler")
@@ -105,7 +105,7 @@ def torment(found: Service, chance: random.Random, delete_broker: bool) -> Count
             delete_broker = False
             shutil.rmtree(found.data / "broker", ignore_errors=True)
             done["broker folder deleted"] += 1
-        time.sleep(chance.uniform(0.6, 2.6))
+        time.sleep(chance.uniform(0.5, 1.9))
     thaw(frozen, float("inf"))
     return done
 

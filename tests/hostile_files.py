@@ -1,0 +1,509 @@
+"""Hostile files, made here: bombs, loops, deep nesting, a million lines, lying lengths, wrong types, archive tricks.
+
+`all_files()` yields (name, bytes), more than fifty of them, none larger than a few MB; nothing is kept in the tree.
+Each must end in a typed error or a result within 30 s, whatever reads it.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+
+MAKERS: dict[str, Callable[[], bytes]] = {}
+Maker = Callable[[], bytes]
+
+
+def hostile(name: str) -> Callable[[Maker], Maker]:
+    """Registers a maker under the file's name."""
+
+    def add(make: Maker) -> Maker:
+        MAKERS[name] = make
+        return make
+
+    return add
+
+
+def pdf(*objects: bytes, trailer: bytes = b"", root: int = 1) -> bytes:
+    """A PDF of numbered objects with a right cross-reference table."""
+    out = io.BytesIO()
+    out.write(b"%PDF-1.7\n")
+    places: list[int] = []
+    for number, body in enumerate(objects, 1):
+        places.append(out.tell())
+        out.write(b"%d 0 obj\n%s\nendobj\n" % (number, body))
+    start = out.tell()
+    out.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1))
+    for place in places:
+        out.write(b"%010d 00000 n \n" % place)
+    out.write(b"trailer<</Size %d/Root %d 0 R%s>>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, root, trailer, start))
+    return out.getvalue()
+
+
+def stream(data: bytes, extra: bytes = b"", packed: bool = False) -> bytes:
+    if packed:
+        data, extra = zlib.compress(data, 9), extra + b"/Filter/FlateDecode"
+    return b"<</Length %d%s>>stream\n%s\nendstream" % (len(data), extra, data)
+
+
+def page_pdf(content: bytes, *more: bytes, resources: bytes = b"", packed: bool = False, page: bytes = b"") -> bytes:
+    """One page with this content stream; `more` are objects from number 5 on."""
+    font = b"/Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>"
+    return pdf(
+        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<<%s%s>>%s>>" % (font, resources, page),
+        stream(content, packed=packed), *more,
+    )  # fmt: skip
+
+
+def form(content: bytes, resources: bytes = b"", packed: bool = False) -> bytes:
+    extra = b"/Type/XObject/Subtype/Form/BBox[0 0 600 900]/Resources<<%s>>" % resources
+    return stream(content, extra, packed)
+
+
+# ---------------------------------------------------------------- PDF: bombs and loops
+
+
+@hostile("flate-bomb.pdf")
+def _flate() -> bytes:
+    return page_pdf(b"0 0 m " * 80_000_000, packed=True)
+
+
+@hostile("double-flate-bomb.pdf")
+def _double() -> bytes:
+    inner = zlib.compress(b"\0" * 900_000_000, 9)
+    data = zlib.compress(inner, 9)
+    body = b"<</Length %d/Filter[/FlateDecode/FlateDecode]>>stream\n%s\nendstream" % (len(data), data)
+    return pdf(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+               b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>", body)  # fmt: skip
+
+
+@hostile("run-length-bomb.pdf")
+def _run_length() -> bytes:
+    data = b"\x81 " * 3_000_000 + b"\x80"
+    body = b"<</Length %d/Filter/RunLengthDecode>>stream\n%s\nendstream" % (len(data), data)
+    return pdf(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+               b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>", body)  # fmt: skip
+
+
+@hostile("form-calls-itself.pdf")
+def _self() -> bytes:
+    return page_pdf(b"/X Do", form(b"/X Do /X Do", b"/XObject<</X 5 0 R>>"), resources=b"/XObject<</X 5 0 R>>")
+
+
+@hostile("forms-doubling.pdf")
+def _doubling() -> bytes:
+    depth = 40
+    forms = [form(b"/X Do /X Do", b"/XObject<</X %d 0 R>>" % (n + 6)) for n in range(depth)]
+    return page_pdf(b"/X Do", *forms, form(b"0 0 10 10 re f"), resources=b"/XObject<</X 5 0 R>>")
+
+
+@hostile("million-glyphs.pdf")
+def _glyphs() -> bytes:
+    return page_pdf(b"BT /F1 8 Tf 10 10 Td (" + b"8" * 3_000_000 + b") Tj ET", packed=True)
+
+
+@hostile("million-lines.pdf")
+def _lines() -> bytes:
+    lines = b"".join(b"%d 10 m %d 800 l S\n" % (n % 590, n % 590) for n in range(1_000_000))
+    return page_pdf(lines, packed=True)
+
+
+@hostile("million-rectangles.pdf")
+def _rectangles() -> bytes:
+    return page_pdf(b"".join(b"%d %d 5 5 re f\n" % (n % 590, n % 830) for n in range(1_000_000)), packed=True)
+
+
+@hostile("dense-grid.pdf")
+def _grid() -> bytes:
+    lines = [b"0 %d m 595 %d l S %d 0 m %d 842 l S\n" % (n, n, n, n) for n in range(0, 842)]
+    return page_pdf(b"0.1 w " + b"".join(lines))
+
+
+@hostile("deep-q.pdf")
+def _deep_q() -> bytes:
+    return page_pdf(b"q " * 1_000_000, packed=True)
+
+
+@hostile("deep-arrays.pdf")
+def _deep_arrays() -> bytes:
+    return page_pdf(b"BT /F1 8 Tf " + b"[" * 500_000 + b"]" * 500_000 + b" TJ ET")
+
+
+@hostile("deep-dictionaries.pdf")
+def _deep_dictionaries() -> bytes:
+    return pdf(b"<</Type/Catalog/Pages 2 0 R/A " + b"<</A " * 100_000 + b"1" + b">>" * 100_000 + b">>",
+               b"<</Type/Pages/Kids[]/Count 0>>")  # fmt: skip
+
+
+@hostile("page-tree-loop.pdf")
+def _tree_loop() -> bytes:
+    return pdf(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 100000>>")
+
+
+@hostile("page-tree-wide.pdf")
+def _tree_wide() -> bytes:
+    kids = b"3 0 R " * 100_000
+    return pdf(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[%s]/Count 100000>>" % kids,
+               b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>")  # fmt: skip
+
+
+@hostile("page-count-lies.pdf")
+def _count() -> bytes:
+    return pdf(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 2147483647>>",
+               b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>")  # fmt: skip
+
+
+@hostile("two-thousand-pages.pdf")
+def _pages() -> bytes:
+    n = 2_000
+    kids = b"".join(b"%d 0 R " % (i + 3) for i in range(n))
+    pages = [b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>"] * n
+    return pdf(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, n), *pages)
+
+
+@hostile("huge-page.pdf")
+def _huge_page() -> bytes:
+    return page_pdf(b"0 0 10 10 re f", page=b"").replace(b"[0 0 595 842]", b"[0 0 9e9 9e9]")
+
+
+@hostile("negative-page.pdf")
+def _negative() -> bytes:
+    return page_pdf(b"BT /F1 8 Tf (x) Tj ET").replace(b"[0 0 595 842]", b"[595 842 0 -1]")
+
+
+@hostile("nan-page.pdf")
+def _nan() -> bytes:
+    return page_pdf(b"nan inf m 1e999 -1e999 l S BT /F1 1e300 Tf 1e300 0 0 1e300 0 0 Tm (8) Tj ET")
+
+
+@hostile("huge-image.pdf")
+def _image() -> bytes:
+    extra = b"/Type/XObject/Subtype/Image/Width 60000/Height 60000/ColorSpace/DeviceGray/BitsPerComponent 1"
+    return page_pdf(b"595 0 0 842 0 0 cm /I Do", stream(b"\0" * 1_000_000, extra, True), resources=b"/XObject<</I 5 0 R>>")
+
+
+@hostile("image-calls-mask-of-itself.pdf")
+def _mask() -> bytes:
+    extra = b"/Type/XObject/Subtype/Image/Width 8/Height 8/ColorSpace/DeviceGray/BitsPerComponent 8/SMask 5 0 R"
+    return page_pdf(b"595 0 0 842 0 0 cm /I Do", stream(b"\0" * 64, extra), resources=b"/XObject<</I 5 0 R>>")
+
+
+@hostile("cmap-bomb.pdf")
+def _cmap() -> bytes:
+    cmap = b"1 begincodespacerange <0000> <FFFFFFFF> endcodespacerange\n1 beginbfrange <00000000> <7FFFFFFF> <0030> endbfrange"
+    font = b"<</Type/Font/Subtype/Type0/BaseFont/A/Encoding/Identity-H/ToUnicode 6 0 R/DescendantFonts[7 0 R]>>"
+    child = b"<</Type/Font/Subtype/CIDFontType2/BaseFont/A/CIDSystemInfo<</Registry(A)/Ordering(B)/Supplement 0>>>>"
+    return page_pdf(b"BT /F2 9 Tf <00010002> Tj ET", font, stream(cmap), child).replace(
+        b"/Font<<", b"/Font<</F2 5 0 R"
+    )
+
+
+@hostile("pattern-loop.pdf")
+def _pattern() -> bytes:
+    extra = b"/Type/Pattern/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 1 1]/XStep 0.001/YStep 0.001/Resources<</Pattern<</P 5 0 R>>>>"
+    return page_pdf(b"/Pattern cs /P scn 0 0 595 842 re f", stream(b"/Pattern cs /P scn 0 0 1 1 re f", extra),
+                    resources=b"/Pattern<</P 5 0 R>>")  # fmt: skip
+
+
+@hostile("shading-heavy.pdf")
+def _shading() -> bytes:
+    shading = b"<</ShadingType 1/ColorSpace/DeviceRGB/Domain[0 1e6 0 1e6]/Function<</FunctionType 4/Domain[0 1e6 0 1e6]/Range[0 1 0 1 0 1]/Length 9>>>>"
+    return page_pdf(b"/S sh " * 5_000, shading, resources=b"/Shading<</S 5 0 R>>")
+
+
+@hostile("length-lies.pdf")
+def _length() -> bytes:
+    return page_pdf(b"BT /F1 8 Tf (8) Tj ET").replace(b"/Length 21", b"/Length 2000000000")
+
+
+@hostile("xref-loop.pdf")
+def _xref_loop() -> bytes:
+    return pdf(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[]/Count 0>>", trailer=b"/Prev 9")
+
+
+@hostile("object-stream-of-itself.pdf")
+def _object_stream() -> bytes:
+    return pdf(b"<</Type/Catalog/Pages 3 0 R>>", stream(b"2 0 <<>>", b"/Type/ObjStm/N 1000000/First 5/Extends 2 0 R"))
+
+
+@hostile("unknown-encryption.pdf")
+def _encrypted() -> bytes:
+    return pdf(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[]/Count 0>>",
+               trailer=b"/Encrypt<</Filter/Standard/V 99/R 99/Length 8/O(x)/U(y)/P -1>>/ID[(a)(b)]")  # fmt: skip
+
+
+@hostile("truncated.pdf")
+def _truncated() -> bytes:
+    return page_pdf(b"BT /F1 8 Tf (8) Tj ET")[:200]
+
+
+@hostile("only-header.pdf")
+def _header() -> bytes:
+    return b"%PDF-1.7\n%%EOF"
+
+
+@hostile("javascript-and-launch.pdf")
+def _actions() -> bytes:
+    return pdf(b"<</Type/Catalog/Pages 2 0 R/OpenAction<</S/Launch/F(/bin/sh)>>/AA<</WC<</S/JavaScript/JS(app.alert\\(1\\))>>>>>>",
+               b"<</Type/Pages/Kids[3 0 R]/Count 1>>", b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>")  # fmt: skip
+
+
+@hostile("external-stream.pdf")
+def _external() -> bytes:
+    return pdf(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+               b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>",
+               stream(b"", b"/F(/etc/passwd)/FFilter/ASCIIHexDecode"))  # fmt: skip
+
+
+# ---------------------------------------------------------------- archives
+
+
+def packed(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+TYPES = b'<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
+RELS = b'<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>'
+W = b'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+
+
+def docx(body: bytes, head: bytes = b"", *more: tuple[str, bytes]) -> bytes:
+    document = b'<?xml version="1.0"?>%s<w:document %s><w:body>%s</w:body></w:document>' % (head, W, body)
+    return packed(("[Content_Types].xml", TYPES), ("_rels/.rels", RELS), ("word/document.xml", document), *more)
+
+
+@hostile("bomb.docx")
+def _docx_bomb() -> bytes:
+    return docx(b"<w:p><w:r><w:t>" + b"8" * 600_000_000 + b"</w:t></w:r></w:p>")
+
+
+@hostile("many-members.docx")
+def _docx_many() -> bytes:
+    return docx(b"", b"", *((f"word/x{n}.xml", b"<a/>") for n in range(20_000)))
+
+
+@hostile("entities.docx")
+def _laughs() -> bytes:
+    lines = b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10 if n else b"ha") for n in range(12))
+    return docx(b"<w:p><w:r><w:t>&a11;</w:t></w:r></w:p>", b"<!DOCTYPE d [%s]>" % lines)
+
+
+@hostile("external-entity.docx")
+def _xxe() -> bytes:
+    return docx(b"<w:p><w:r><w:t>&x;</w:t></w:r></w:p>", b'<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>')
+
+
+@hostile("deep.docx")
+def _docx_deep() -> bytes:
+    cell = b"<w:tbl><w:tr><w:tc>"
+    return docx(cell * 20_000 + b"<w:p/>" + b"</w:tc></w:tr></w:tbl>" * 20_000)
+
+
+@hostile("spans.docx")
+def _docx_spans() -> bytes:
+    cell = b'<w:tc><w:tcPr><w:gridSpan w:val="2147483647"/></w:tcPr><w:p/></w:tc>'
+    return docx(b"<w:tbl>" + (b"<w:tr>" + cell * 10 + b"</w:tr>") * 100 + b"</w:tbl>")
+
+
+@hostile("million-paragraphs.docx")
+def _docx_paragraphs() -> bytes:
+    return docx(b"<w:p><w:r><w:t>1</w:t></w:r></w:p>" * 1_000_000)
+
+
+@hostile("overlapping-members.zip")
+def _overlap() -> bytes:
+    """One compressed body that every entry of the directory points at."""
+    body = zlib.compress(b"\0" * 10_000_000, 9)[2:-4]
+    local = struct.pack("<4sHHHHHIIIHH", b"PK\3\4", 20, 0, 8, 0, 0, 0, len(body), 10_000_000, 1, 0) + b"a" + body
+    entries = b"".join(
+        struct.pack("<4sHHHHHHIIIHHHHHII", b"PK\1\2", 20, 20, 0, 8, 0, 0, 0, len(body), 10_000_000, 4, 0, 0, 0, 0, 0, 0)
+        + b"%04d" % n for n in range(4_000)
+    )  # fmt: skip
+    return local + entries + struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, 4_000, 4_000, len(entries), len(local), 0)
+
+
+@hostile("traversal.zip")
+def _traversal() -> bytes:
+    return packed(("../../../tmp/evil.txt", b"x"), ("/etc/evil.txt", b"x"), ("C:\\evil.txt", b"x"))
+
+
+@hostile("nested.zip")
+def _nested() -> bytes:
+    data = b"\0" * 5_000_000
+    for n in range(8):
+        data = packed((f"{n}.zip", data))
+    return data
+
+
+@hostile("lying-sizes.zip")
+def _lying() -> bytes:
+    data = bytearray(packed(("a.txt", b"8" * 100_000)))
+    at = data.rfind(b"PK\1\2")
+    data[at + 24 : at + 28] = struct.pack("<I", 5)
+    return bytes(data)
+
+
+@hostile("directory-of-garbage.zip")
+def _garbage() -> bytes:
+    return b"PK\3\4" + b"\xff" * 5_000 + b"PK\5\6" + b"\xff" * 18
+
+
+# ---------------------------------------------------------------- markup and text
+
+
+def page(body: bytes) -> bytes:
+    return b"<html><head><meta charset='utf-8'></head><body>%s</body></html>" % body
+
+
+@hostile("deep.html")
+def _html_deep() -> bytes:
+    return page(b"<div>" * 200_000 + b"x" + b"</div>" * 200_000)
+
+
+@hostile("deep-tables.html")
+def _html_tables() -> bytes:
+    return page(b"<table><tr><td>" * 20_000 + b"x")
+
+
+@hostile("spans.html")
+def _html_spans() -> bytes:
+    cell = b"<td rowspan=65534 colspan=1000>1</td>"
+    return page(b"<table>" + (b"<tr>" + cell * 50 + b"</tr>") * 200 + b"</table>")
+
+
+@hostile("million-cells.html")
+def _html_cells() -> bytes:
+    return page(b"<table>" + (b"<tr>" + b"<td>1" * 1_000) * 1_000 + b"</table>")
+
+
+@hostile("million-attributes.html")
+def _html_attributes() -> bytes:
+    return page(b"<p " + b"".join(b"a%d=1 " % n for n in range(300_000)) + b">x</p>")
+
+
+@hostile("entities.html")
+def _html_entities() -> bytes:
+    return b"<!DOCTYPE html [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>" + page(b"<p>&x;" + b"&#x110000;&#0;" * 1000)
+
+
+@hostile("one-long-line.txt")
+def _txt_line() -> bytes:
+    return "政府信息公开工作年度报告".encode() * 300_000
+
+
+@hostile("million-lines.txt")
+def _txt_lines() -> bytes:
+    return b"\t1\n" * 1_500_000
+
+
+@hostile("digits.txt")
+def _txt_digits() -> bytes:
+    return "受理".encode() + b"9" * 3_000_000 + "件。".encode()
+
+
+@hostile("numerals.txt")
+def _txt_numerals() -> bytes:
+    return ("受理" + "亿万" * 300_000 + "件。\n" + "（一）" * 200_000).encode()
+
+
+@hostile("wrong-encoding.txt")
+def _txt_encoding() -> bytes:
+    return bytes(range(128, 256)) * 20_000
+
+
+# ---------------------------------------------------------------- pictures
+
+
+def png(width: int, height: int, body: bytes) -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+@hostile("bomb.png")
+def _png_bomb() -> bytes:
+    return png(60_000, 60_000, zlib.compress(b"\0" * 450_000_000, 9))
+
+
+@hostile("lying.png")
+def _png_lies() -> bytes:
+    return png(2**31 - 1, 2**31 - 1, zlib.compress(b"\0"))
+
+
+@hostile("text-bomb.png")
+def _png_text() -> bytes:
+    data = b"k\0\0" + zlib.compress(b"a" * 300_000_000, 9)
+    extra = struct.pack(">I", len(data)) + b"zTXt" + data + struct.pack(">I", zlib.crc32(b"zTXt" + data))
+    whole = png(8, 8, zlib.compress(b"\0\0" * 8))
+    return whole[:33] + extra + whole[33:]
+
+
+@hostile("loop.tif")
+def _tiff_loop() -> bytes:
+    """The directory's successor is itself."""
+    return b"II*\0\x08\0\0\0" + struct.pack("<H", 1) + struct.pack("<HHII", 256, 4, 1, 10) + struct.pack("<I", 8)
+
+
+@hostile("huge.tif")
+def _tiff_huge() -> bytes:
+    tags = [(256, 4, 1, 2**31 - 1), (257, 4, 1, 2**31 - 1), (258, 3, 1, 1), (259, 3, 1, 1), (262, 3, 1, 1),
+            (273, 4, 1, 8), (278, 4, 1, 2**31 - 1), (279, 4, 1, 10)]  # fmt: skip
+    return b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *t) for t in tags) + b"\0" * 4
+
+
+@hostile("broken.jpg")
+def _jpeg() -> bytes:
+    return b"\xff\xd8\xff\xe0" + b"\0\x10JFIF\0" + b"\xff" * 100_000
+
+
+@hostile("huge.gif")
+def _gif() -> bytes:
+    return b"GIF89a\xff\xff\xff\xff\x80\0\0" + b"\0" * 6 + b",\0\0\0\0\xff\xff\xff\xff\0\x02\x00;"
+
+
+@hostile("huge.bmp")
+def _bmp() -> bytes:
+    return b"BM" + struct.pack("<IHHI", 100, 0, 0, 54) + struct.pack("<IiiHHIIiiII", 40, 2**30, 2**30, 1, 24, 0, 0, 0, 0, 0, 0)
+
+
+# ---------------------------------------------------------------- wrong kinds
+
+
+@hostile("empty.pdf")
+def _empty() -> bytes:
+    return b""
+
+
+@hostile("zeros.pdf")
+def _zeros() -> bytes:
+    return b"\0" * 1_000_000
+
+
+@hostile("program.pdf")
+def _elf() -> bytes:
+    return b"\x7fELF\x02\x01\x01" + b"\0" * 10_000
+
+
+@hostile("old-office.doc")
+def _ole() -> bytes:
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\xff" * 100_000
+
+
+@hostile("picture-named.pdf")
+def _picture_named() -> bytes:
+    return png(100, 100, zlib.compress(b"\0" * 14 * 100))
+
+
+def all_files() -> Iterator[tuple[str, bytes]]:
+    """Every hostile file, made when it is asked for."""
+    for name, make in MAKERS.items():
+        yield name, make()
