@@ -122,12 +122,21 @@ def _mapping(value: object) -> Record:
     return value if isinstance(value, dict) else {}
 
 
+def same_value(value: object, want: Record) -> bool:
+    """The value is the one printed, or one that is right too (an amount in another unit)."""
+    return as_number(value) in {as_number(v) for v in (want["value"], *want.get("also", ()))}
+
+
+def same_field(value: object, state: str, want: Record) -> bool:
+    """Value and state are both right."""
+    return same_value(value, want) and state == want["state"]
+
+
 def _fields(truth: Record, result: Record, m: Metrics) -> None:
     got = {str(f.get("id")): f for f in _records(result.get("fields"))}
     for name, want in truth["fields"].items():
         have = got.get(name)
-        numbers = {as_number(v) for v in (want["value"], *want.get("also", ()))}
-        value_right = have is not None and as_number(have.get("value")) in numbers
+        value_right = have is not None and same_value(have.get("value"), want)
         right = value_right and have is not None and have.get("state") == want["state"]
         review = bool(have and have.get("needs_review"))
         m.add("fields")

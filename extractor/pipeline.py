@@ -48,8 +48,8 @@ def _read(report: Report, document: Document, options: Options) -> Report:
     document, fits = locate(document, forms)
     require_report(document, fits, forms)
     tables = tables_of(fits, forms)
-    form = _form(tables, forms)
-    fields, checks = _figures(document, fits, tables)
+    form = form_of(tables, forms)
+    fields, checks = read_figures(document, fits, tables)
     specs = [t for _, t in tables.values()]
     words = read_words(document, form, specs, fields, options, report.filename)
     return replace(
@@ -57,7 +57,7 @@ def _read(report: Report, document: Document, options: Options) -> Report:
         form=form.edition,
         tables={str(n): e for n, (e, _) in sorted(tables.items())},
         head=words.head,
-        fields=_judged(fields, checks, words),
+        fields=judged(fields, checks, words),
         findings=(
             *edition_findings(tables),
             *findings(checks),
@@ -68,13 +68,13 @@ def _read(report: Report, document: Document, options: Options) -> Report:
     )
 
 
-def _form(tables: dict[int, tuple[str, TableSpec]], forms: tuple[Form, ...]) -> Form:
+def form_of(tables: dict[int, tuple[str, TableSpec]], forms: tuple[Form, ...]) -> Form:
     """The report's edition is that of its first statutory table (table 2)."""
     first = tables[min(tables)][0]
     return next(f for f in forms if f.edition == first)
 
 
-def _figures(
+def read_figures(
     document: Document, fits: tuple[TableFit, ...], tables: dict[int, tuple[str, TableSpec]]
 ) -> tuple[tuple[FieldValue, ...], tuple[Check, ...]]:
     """Every field read, a second time where something asks for it, and held against the sums."""
@@ -89,11 +89,14 @@ def by_id(fields: tuple[FieldValue, ...]) -> dict[str, FieldValue]:
     return {f.id: f for f in fields}
 
 
-def _judged(fields: tuple[FieldValue, ...], checks: tuple[Check, ...], words: Words) -> tuple[FieldValue, ...]:
+def judged(fields: tuple[FieldValue, ...], checks: tuple[Check, ...], words: Words) -> tuple[FieldValue, ...]:
     """Confidence, review and suggestions."""
-    told = {
-        s.field for section in words.sections for s in section.statements if s.field and s.agrees and s.quantity
-    }
-    fields = decide(fields, checks, told)
+    fields = decide(fields, checks, told_by(words))
     settled = suggestions(checks, by_id(fields))
     return tuple(f.with_(suggestion=settled[f.id]) if f.id in settled else f for f in fields)
+
+
+def told_by(words: Words) -> set[str]:
+    """Fields that a sentence states as the table does; a stated nought is no evidence."""
+    statements = [s for section in words.sections for s in section.statements]
+    return {s.field for s in statements if s.field and s.agrees and s.quantity}
