@@ -11,31 +11,37 @@ from collections.abc import Callable, Sequence
 Command = Callable[[list[str]], int]
 
 HELP = """\
-nianbao：从政府信息公开工作年度报告中读出法定表格的全部数据，逐项核对，并指出哪些需要人工复核。
+nianbao (年报) reads every figure of a 政府信息公开工作年度报告, holds the figures against one another
+and against the text, and says which of them a person has to look at.
 
-用法：
-  nianbao extract 文件… [选项]      读取报告（PDF、扫描件、图片、DOCX、HTML、TXT，或含有它们的文件夹）
-  nianbao forms                     列出已知的表样版本
-  nianbao forms show 2021           显示一个版本的数据项、行列名称和勾稽规则
-  nianbao forms check 文件          检查一个表样定义文件
+Usage:
+  nianbao extract FILE… [options]   read reports: PDF, scans, pictures, DOCX, HTML, TXT, or folders of them
+  nianbao forms                     list the editions of the statutory form (表样) that are known
+  nianbao forms show 2021           show one edition: its fields, row and column labels, sum rules
+  nianbao forms check FILE          check a file that defines an edition
 {external}
-选项：
-  -h, --help                        显示本帮助；“nianbao 命令 --help”显示该命令的全部选项
-  --version                         显示版本
+Options:
+  -h, --help                        show this help; `nianbao COMMAND --help` shows a command's own options
+  --version                         show the version
 
-常用：
-  nianbao extract 报告.pdf                          在终端上显示整份报告，存疑处有标记
-  nianbao extract 报告.pdf --format json > 报告.json
-  nianbao extract 文件夹 --out 结果 --format csv    每份报告一个结果文件，带进度条
-  nianbao extract --one 1.jpg 2.jpg 3.jpg           多张照片合为一份报告
+Examples:
+  nianbao extract report.pdf                        the whole report on the terminal, doubtful cells marked
+  nianbao extract report.pdf --format json > report.json
+  nianbao extract folder --out results --format csv one result file a report, with a progress bar
+  nianbao extract --one 1.jpg 2.jpg 3.jpg           several photos that are one report
 
-退出码：0 全部读出（含有存疑数据也算） · 1 至少一份文件失败 · 2 命令写错 · 130 被中断
+Exit status: 0 every document was read, doubtful fields or not; 1 at least one document failed;
+2 the call's words are off; 130 interrupted
 """
 # Commands above the extractor: found by entry point (group nianbao.commands), named here so that --help
 # needs no look at what is installed.
 EXTERNAL = {
-    "serve": "在本机运行整套服务：网页、接口、队列和存储",
-    "batch": "把文件交给运行中的服务：submit、status、export",
+    "serve": "run the whole service on this machine: pages, API, queue and store",
+    "batch": "use a running service from a script: submit, status, export, cancel",
+    "doctor": "check what is installed and running, and say what to do",
+    "backup": "write the service's database and originals into one file",
+    "restore": "lay a backup into an empty data folder",
+    "audit": "verify or export the trail of changes (操作记录)",
 }
 GROUP = "nianbao.commands"
 
@@ -60,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return command(words[1:])
     except KeyboardInterrupt:
-        sys.stderr.write("已中断。\n")
+        sys.stderr.write("已中断。 [interrupted]\n")
         return 130
     except SystemExit as stop:  # argparse: 0 after --help, 2 for wrong words
         return stop.code if isinstance(stop.code, int) else 1
@@ -94,11 +100,11 @@ def _version() -> str:
     try:
         return version("nianbao")
     except PackageNotFoundError:  # run from a checkout that nobody installed
-        return "（未安装，源码目录）"
+        return "(a checkout, not installed)"
 
 
 def _misused(what: str) -> int:
-    sys.stderr.write(f"nianbao: {what}。请运行 nianbao --help 查看用法。\n")
+    sys.stderr.write(f"nianbao: {what}。请运行 nianbao --help 查看用法。 [usage]\n")
     return 2
 
 

@@ -6,6 +6,7 @@ import importlib.metadata
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -83,10 +84,17 @@ def run(capfdbinary, *words: str) -> tuple[int, bytes, str]:
 def test_help_names_every_command_and_what_is_installed_beside_it(capfdbinary):
     status, out, _ = run(capfdbinary, "--help")
     text = out.decode()
-    assert status == 0 and all(word in text for word in ("extract", "forms", "退出码"))
+    assert status == 0 and all(word in text for word in ("extract", "forms", "Exit status"))
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"][cli.GROUP]
     assert set(cli.EXTERNAL) == set(declared)
     assert all(f"nianbao {name}" in text for name in declared)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["extract", "--help"], ["forms", "--help"]])
+def test_help_is_english_but_for_the_names_of_things(words, capfdbinary):
+    text = run(capfdbinary, *words)[1].decode()
+    chinese = set(re.findall(r"[\u3400-\u9fff，。、；：“”]+", text))
+    assert chinese <= {"年报", "政府信息公开工作年度报告", "表样", "勾稽规则", "操作记录"}
 
 
 def test_help_loads_nothing_heavy():
@@ -112,6 +120,7 @@ def test_wrong_words_end_with_2_and_say_so(words, capfdbinary, tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     status, out, err = run(capfdbinary, *words)
     assert (status, out) == (2, b"") and err.strip()
+    assert err.startswith("usage:") or err.rstrip().endswith("]")  # a sentence for people, a code for scripts
 
 
 def test_an_empty_folder_is_a_wrong_word(capfdbinary, tmp_path):
@@ -164,7 +173,7 @@ def test_a_bad_file_has_its_result_and_stops_no_other(fake, files, capfdbinary):
         None,
     ]
     assert got[1]["report"]["form"] is None and got[1]["fields"] == []
-    assert "b.txt" in err and "请重试" in err and "a.txt" not in err
+    assert "b.txt" in err and "请重试" in err and "[damaged]" in err and "a.txt" not in err
 
 
 def test_formats(fake, files, capfdbinary):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import signal
 import sys
@@ -25,29 +26,48 @@ def parser() -> argparse.ArgumentParser:
     """The words of the command."""
     made = argparse.ArgumentParser(
         "nianbao extract", allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="读取年度报告。每个文件是一份文档；文件夹表示其中（含下级）的全部文档。",
-        epilog="以 - 开头的文件名前请加 -- ；单独的 - 表示标准输入。\n"
-        "退出码：0 全部读出 · 1 至少一份失败 · 2 命令写错 · 130 被中断",
+        description="Read annual reports (年报). Each FILE is one document, a folder all documents under it.",
+        epilog="Write -- before file names that begin with -; a lone - is standard input.\n"
+        "Exit status: 0 every document was read; 1 at least one failed; 2 wrong words; 130 interrupted",
     )  # fmt: skip
-    made.add_argument("files", nargs="+", metavar="文件", help="PDF、图片、DOCX、HTML、TXT 或文件夹")
-    made.add_argument("--format", choices=FORMATS, help="输出格式；默认：终端上为 table，否则为 json")
-    made.add_argument("--out", metavar="文件夹", type=Path, help="每份文档写一个结果文件，带进度条")
     made.add_argument(
-        "--one", action="store_true", help="全部文件按所给顺序是同一份文档的各页（照片、散页扫描）"
+        "files", nargs="+", metavar="FILE", help="PDF, picture, DOCX, HTML, TXT, or a folder of them"
     )
-    made.add_argument("--name", metavar="名称", help="这一份文档的结果所用的名称")
-    made.add_argument("--jobs", metavar="N", type=_positive, help="同时读取的文档数；默认：处理器核数")
-    made.add_argument("--password", metavar="密码", help="打开 PDF 所需的密码")
     made.add_argument(
-        "--no-narrative", action="store_true", help="只要数据、报告头和表格的勾稽问题，不读各部分文字"
+        "--format",
+        choices=FORMATS,
+        help="what results are written as; default: table on a terminal, else json",
     )
-    made.add_argument("--forms-dir", metavar="文件夹", type=Path, help="另用一套表样定义（默认随程序提供）")
+    made.add_argument(
+        "--out", metavar="DIR", type=Path, help="one result file a document, with a progress bar"
+    )
+    made.add_argument(
+        "--one",
+        action="store_true",
+        help="all FILEs are the pages of one document, in this order (photos, loose scans)",
+    )
+    made.add_argument("--name", metavar="NAME", help="the name the one document's result is written under")
+    made.add_argument(
+        "--jobs", metavar="N", type=_positive, help="documents read at a time; default: the cores there are"
+    )
+    made.add_argument("--password", metavar="TEXT", help="the password that a PDF asks for to open")
+    made.add_argument(
+        "--no-narrative",
+        action="store_true",
+        help="figures, head and findings of the tables alone; no sections, no statements",
+    )
+    made.add_argument(
+        "--forms-dir",
+        metavar="DIR",
+        type=Path,
+        help="other form editions (表样) than those that come with nianbao",
+    )
     return made
 
 
 def _positive(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError("须是不小于 1 的整数")
+        raise argparse.ArgumentTypeError("a whole number, 1 or more")
     return int(text)
 
 
@@ -100,19 +120,26 @@ def _run(results: Iterable[tuple[Job, Report]], sink: Sink, advance: Advance, st
             raise
         except (OSError, NianbaoError) as error:
             failed += 1
-            _say(f"✗ {_name(job)}：结果写不下来：{error}")
+            _say(f"✗ {_name(job)}：结果写不下来：{error} [{_code(error)}]")
         else:
             failed += report.error is not None
             if report.error is not None and not sink.tells_failures:
-                _say(f"✗ {_name(job)}：{report.error.message}{report.error.remedy}")
+                _say(f"✗ {_name(job)}：{report.error.message}{report.error.remedy} [{report.error.code}]")
         advance(job)
         stop.check()
     try:
         sink.close()
     except NianbaoError as error:
-        _say(f"✗ {error.message}{error.remedy}")
+        _say(f"✗ {error.message}{error.remedy} [{error.code}]")
         failed += 1
     return 1 if failed else 0
+
+
+def _code(error: OSError | NianbaoError) -> str:
+    """A word in English beside the Chinese one: the product's own code, or the system's name of the error."""
+    if isinstance(error, NianbaoError):
+        return error.code
+    return errno.errorcode.get(error.errno or 0, "write_failed")
 
 
 def _name(job: Job) -> str:
@@ -126,7 +153,8 @@ def _say(text: str) -> None:
 
 
 def _misused(error: NianbaoError) -> int:
-    _say(f"nianbao extract: {error.message}{error.remedy if error.remedy != UsageError.remedy else ''}")
+    remedy = error.remedy if error.remedy != UsageError.remedy else ""
+    _say(f"nianbao extract: {error.message}{remedy} [{error.code}]")
     return 2
 
 

@@ -18,16 +18,22 @@ _ACROSS = {"columns": "每行", "rows": "每列"}
 
 def parser() -> argparse.ArgumentParser:
     """The words of the command."""
-    made = argparse.ArgumentParser("nianbao forms", allow_abbrev=False, description="已知的表样版本。")
-    made.add_argument("--forms-dir", metavar="文件夹", type=Path, help="另用一套表样定义（默认随程序提供）")
-    made.add_argument("--format", choices=("table", "json"), default="table", help="输出格式，默认 table")
+    made = argparse.ArgumentParser(
+        "nianbao forms", allow_abbrev=False, description="The editions of the statutory form (表样)."
+    )
+    made.add_argument(
+        "--forms-dir", metavar="DIR", type=Path, help="other form editions than those that come with nianbao"
+    )
+    made.add_argument("--format", choices=("table", "json"), default="table", help="default: table")
     actions = made.add_subparsers(dest="action", metavar="show|check")
-    show = actions.add_parser("show", help="显示一个版本的数据项、行列名称和规则", allow_abbrev=False)
-    show.add_argument("edition", metavar="版本", help="例如 2021")
+    show = actions.add_parser(
+        "show", help="one edition: its fields, labels and sum rules (勾稽规则)", allow_abbrev=False
+    )
+    show.add_argument("edition", metavar="EDITION", help="for example 2021")
     # The default is left to the command's own option, so that it may stand before or after the word.
     show.add_argument("--format", choices=("table", "json"), default=argparse.SUPPRESS)
-    test = actions.add_parser("check", help="按 schema 检查一个表样定义文件", allow_abbrev=False)
-    test.add_argument("file", metavar="文件", type=Path)
+    test = actions.add_parser("check", help="check a form file against the schema", allow_abbrev=False)
+    test.add_argument("file", metavar="FILE", type=Path)
     return made
 
 
@@ -44,7 +50,7 @@ def command(argv: list[str]) -> int:
         form = edition(words.edition, words.forms_dir)
     except FormError as error:
         known = "、".join(form.edition for form in load(None))
-        sys.stderr.write(f"nianbao forms: {error.detail}。已知版本：{known}\n")
+        sys.stderr.write(f"nianbao forms: {error.detail}。已知版本：{known} [{error.code}]\n")
         return 2
     _write(_whole(form) if words.format == "json" else _shown(form))
     return 0
@@ -60,10 +66,10 @@ def _check(path: Path) -> int:
     try:
         check(path)
     except FormError as error:
-        sys.stderr.write(f"✗ {error.detail}\n→ {error.remedy}\n")
+        sys.stderr.write(f"✗ {error.detail}\n→ {error.remedy} [{error.code}]\n")
         return 1
     except (OSError, UnicodeDecodeError) as error:
-        sys.stderr.write(f"nianbao forms check: 无法读取 {path}：{error}\n")
+        sys.stderr.write(f"nianbao forms check: 无法读取 {path}：{error} [unreadable_file]\n")
         return 2
     _write(f"✓ {path.name} 符合表样定义的要求\n")
     return 0
