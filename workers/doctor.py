@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
 from workers import settings as setting_module
 from workers.context import Context
@@ -87,7 +88,8 @@ def _parts(given: Settings) -> Iterator[Finding]:
     from workers.health import checks
     from workers.store.migrate import current, head
 
-    if given.database_url.startswith("sqlite") and not (given.data / "nianbao.db").exists():
+    url = make_url(given.database_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         yield Finding("ok", f"还没有数据（{given.data}）：nianbao serve 首次启动时建立")
         return
     context = Context(given)

@@ -63,7 +63,7 @@ def hand_out(
         query = (
             select(documents.c.id)
             .outerjoin(review_leases, review_leases.c.document_id == documents.c.id)
-            .where(documents.c.state == "done", documents.c.review_fields > 0, due)
+            .where(documents.c.state == "done", due)
             .where(free_for(now, user_id), *conditions)
             .order_by(documents.c.risk.desc(), documents.c.id)
             .limit(20)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import zlib
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, insert, select
 
 from workers.store.tables import documents, fields, findings, runs
+from workers.store.weight import weights_of
 
 if TYPE_CHECKING:
     from workers.store.jobs import Claim
@@ -70,9 +73,11 @@ def summarise(result: Mapping[str, Any]) -> Summary:
     report, document = result.get("report") or {}, result.get("document") or {}
     rows = tuple(_field_row(n, f) for n, f in enumerate(result.get("fields", ())))
     doubtful = [r for r in rows if r["needs_review"]]
+    weights = weights_of(result)
     return Summary(
         report.get("organ"), report.get("year"), report.get("form"), document.get("source"),
-        document.get("pages"), len(rows), len(doubtful), sum(1.0 - r["confidence"] for r in doubtful), rows,
+        document.get("pages"), len(rows), len(doubtful),
+        sum((1.0 - r["confidence"]) * weights.get(r["field"], 1.0) for r in doubtful), rows,
         tuple(_finding_row(n, f) for n, f in enumerate(result.get("findings", ()))),
     )  # fmt: skip
 
@@ -105,20 +110,71 @@ class Run:
     version: str
     created: float
     seconds: float
+    sha256: str
+    """Of `raw`."""
     raw: bytes
     """The JSON exactly as the extraction wrote it."""
 
     def result(self) -> dict[str, Any]:
+        """The result as a mapping of the caller's own."""
         return dict(json.loads(self.raw))
+
+    def shared(self) -> Mapping[str, Any]:
+        """The result as one mapping for all callers of this process: never change it."""
+        return _parsed(self)
+
+
+T = TypeVar("T")
+_KEPT = 64
+"""Results kept parsed and unpacked in a process, about 0.6 MB each."""
+_lock = threading.Lock()
+_raws: OrderedDict[str, bytes] = OrderedDict()
+_mappings: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
+
+
+def _remember(kept: OrderedDict[str, T], key: str, value: T) -> T:
+    with _lock:
+        kept[key] = value
+        kept.move_to_end(key)
+        while len(kept) > _KEPT:
+            kept.popitem(last=False)
+    return value
+
+
+def _parsed(run: Run) -> Mapping[str, Any]:
+    with _lock:
+        found = _mappings.get(run.sha256)
+    return found if found is not None else _remember(_mappings, run.sha256, json.loads(run.raw))
+
+
+def _raw(c: Connection, run_id: int, sha256: str) -> bytes:
+    """Runs never change and are named by their content: what was unpacked once serves all."""
+    with _lock:
+        found = _raws.get(sha256)
+    if found is not None:
+        return found
+    packed = c.execute(select(runs.c.result).where(runs.c.id == run_id)).scalar_one()
+    return _remember(_raws, sha256, zlib.decompress(packed))
+
+
+def run_id_of(c: Connection, document_id: str) -> int | None:
+    """The id of the run behind a document; None while there is none."""
+    found = c.execute(
+        select(runs.c.id).join(documents, documents.c.job_id == runs.c.job_id)
+        .where(documents.c.id == document_id, documents.c.state.in_(("done", "failed")))
+    ).scalar_one_or_none()  # fmt: skip
+    return None if found is None else int(found)
 
 
 def run_of(c: Connection, document_id: str) -> Run | None:
     """The run behind a document; None while there is none."""
     row = c.execute(
-        select(runs.c.id, runs.c.job_id, runs.c.version, runs.c.created, runs.c.seconds, runs.c.result)
+        select(runs.c.id, runs.c.job_id, runs.c.version, runs.c.created, runs.c.seconds, runs.c.sha256)
         .join(documents, documents.c.job_id == runs.c.job_id)
         .where(documents.c.id == document_id, documents.c.state.in_(("done", "failed")))
     ).first()
     if row is None:
         return None
-    return Run(row.id, row.job_id, row.version, row.created, row.seconds, zlib.decompress(row.result))
+    return Run(
+        row.id, row.job_id, row.version, row.created, row.seconds, row.sha256, _raw(c, row.id, row.sha256)
+    )

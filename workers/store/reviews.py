@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
@@ -15,8 +15,9 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from workers.store import audit
 from workers.store.engine import Store
 from workers.store.overlay import Review, check_value, decode, lay_over, specs_of
-from workers.store.results import Run, run_of
+from workers.store.results import Run, run_id_of, run_of
 from workers.store.tables import documents, fields, reviews, users
+from workers.store.weight import weights_of
 
 
 class Conflict(Exception):
@@ -46,6 +47,10 @@ class Verdict:
     base_revision: int = 0
     comment: str | None = None
     seconds: float | None = None
+    step: str | None = None
+    """An id made by whoever sends it: sent twice, it is written once."""
+    undoes: int | None = None
+    """The revision to take back: what stood before it stands again, whatever `verdict` says."""
 
 
 def newest(c: Connection, document_id: str) -> list[Review]:
@@ -86,11 +91,35 @@ def settled_result(c: Connection, document_id: str, filename: str) -> dict[str, 
 
 
 def _extracted(run: Run, field: str) -> tuple[dict[str, Any], Mapping[str, Any]]:
-    result = run.result()
+    result = run.shared()
     for entry in result.get("fields", ()):
         if entry["id"] == field:
             return entry, result
     raise KeyError(field)
+
+
+def standing(words: list[Row[Any]]) -> list[Row[Any]]:
+    """Of one field's words, oldest first, those that were not taken back."""
+    stack: list[Row[Any]] = []
+    for word in words:
+        if word.undoes is None:
+            stack.append(word)
+        elif stack and stack[-1].revision == word.undoes:
+            stack.pop()
+    return stack
+
+
+def _taken_back(c: Connection, document_id: str, word: Verdict, current: int) -> Verdict:
+    """The word that restores what stood before `word.undoes`.  Raises Conflict where that is not the last."""
+    stack = standing(history(c, document_id, word.field))
+    if not stack or stack[-1].revision != word.undoes:
+        raise Conflict(current)
+    before = stack[-2] if len(stack) > 1 else None
+    if before is None or before.verdict == "withdrawn":
+        return replace(word, verdict="withdrawn", value=None, state=None)
+    return replace(
+        word, verdict=before.verdict, value=decode(before.value), state=before.state, comment=before.comment
+    )
 
 
 def _resolve(
@@ -122,64 +151,96 @@ def settle(store: Store, actor: audit.Actor, document_id: str, word: Verdict) ->
     Raises KeyError (no such document or field), NoResult, Signed, Conflict, ValueError (value and state don't fit).
     """
     with store.write() as c:
-        document = c.execute(
-            select(documents).where(documents.c.id == document_id).with_for_update()
-        ).first()
-        if document is None:
-            raise KeyError(document_id)
-        if document.review_state == "signed":
-            raise Signed(document_id)
-        run = run_of(c, document_id)
-        if run is None:
-            raise NoResult(document_id)
-        entry, result = _extracted(run, word.field)
-        known = {r.field: r for r in newest(c, document_id)}
-        before = known.get(word.field)
-        current = before.revision if before else 0
-        if word.base_revision != current:
-            raise Conflict(current)
-        shown = entry
-        if before is not None and before.verdict != "withdrawn":
-            shown = {**entry, "value": before.value, "state": before.state}
+        return settle_in(store, c, actor, document_id, word)
+
+
+def settle_in(
+    store: Store, c: Connection, actor: audit.Actor, document_id: str, word: Verdict
+) -> dict[str, Any]:
+    """`settle` inside a transaction of the caller's."""
+    document = c.execute(select(documents).where(documents.c.id == document_id).with_for_update()).first()
+    if document is None:
+        raise KeyError(document_id)
+    run = run_of(c, document_id)
+    if run is None:
+        raise NoResult(document_id)
+    entry, result = _extracted(run, word.field)
+    before = {r.field: r for r in newest(c, document_id)}.get(word.field)
+    if word.step is not None and _known_step(c, document_id, word.step):
+        return _as_it_stands(entry, before)
+    if document.review_state == "signed":
+        raise Signed(document_id)
+    current = before.revision if before else 0
+    if word.base_revision != current:
+        raise Conflict(current)
+    shown: Mapping[str, Any] = entry
+    if before is not None and before.verdict != "withdrawn":
+        shown = {**entry, "value": before.value, "state": before.state}
+    if word.undoes is not None:
+        word = _taken_back(c, document_id, word, current)
+        value, state = (entry["value"], entry["state"]) if word.state is None else (word.value, word.state)
+    else:
         value, state = _resolve(word, entry, shown, result)
-        now = store.now(c)
-        c.execute(
-            insert(reviews).values(
-                document_id=document_id, field=word.field, revision=current + 1, verdict=word.verdict,
-                value=None if value is None else json.dumps(value), state=state, comment=word.comment,
-                run_id=run.id, user_id=actor.id, created=now, seconds=word.seconds,
-            )
-        )  # fmt: skip
-        audit.record(
-            store, c, actor, f"field.{word.verdict}", f"{document_id}/{word.field}",
-            {"value": shown["value"], "state": shown["state"], "revision": current},
-            {"value": value, "state": state, "revision": current + 1, "comment": word.comment},
-        )  # fmt: skip
-        recount(c, document_id)
-        one = Review(
-            word.field, current + 1, word.verdict, value, state, word.comment, run.id, actor.name, now
+    now = store.now(c)
+    c.execute(
+        insert(reviews).values(
+            document_id=document_id, field=word.field, revision=current + 1, verdict=word.verdict,
+            value=None if value is None else json.dumps(value), state=state, comment=word.comment,
+            run_id=run.id, user_id=actor.id, created=now, seconds=word.seconds, step=word.step,
+            undoes=word.undoes,
         )
-        laid = lay_over({"fields": [entry], "report": {}, "findings": []}, [one])
-        return dict(laid["fields"][0])
+    )  # fmt: skip
+    audit.record(
+        store, c, actor, f"field.{word.verdict}" if word.undoes is None else "field.undone",
+        f"{document_id}/{word.field}",
+        {"value": shown["value"], "state": shown["state"], "revision": current},
+        {"value": value, "state": state, "revision": current + 1, "comment": word.comment},
+    )  # fmt: skip
+    recount(c, document_id)
+    return _as_it_stands(
+        entry, Review(word.field, current + 1, word.verdict, value, state, word.comment, run.id, actor.name, now)
+    )
+
+
+def _known_step(c: Connection, document_id: str, step: str) -> bool:
+    query = select(reviews.c.id).where(reviews.c.step == step, reviews.c.document_id == document_id)
+    return c.execute(query).first() is not None
+
+
+def _as_it_stands(entry: Mapping[str, Any], word: Review | None) -> dict[str, Any]:
+    laid = lay_over({"fields": [dict(entry)], "report": {}, "findings": []}, [word] if word else [])
+    return dict(laid["fields"][0])
 
 
 def recount(c: Connection, document_id: str) -> int:
     """Bring the document's review load up to date; returns the fields that still wait for a person."""
-    run = run_of(c, document_id)
-    if run is None:
+    run_id = run_id_of(c, document_id)
+    if run_id is None:
         return 0
-    settled = {r.field for r in newest(c, document_id) if r.verdict != "withdrawn"}
+    last = (
+        select(reviews.c.field, func.max(reviews.c.revision).label("revision"))
+        .where(reviews.c.document_id == document_id).group_by(reviews.c.field).subquery()
+    )  # fmt: skip
+    settled = set(
+        c.execute(
+            select(reviews.c.field)
+            .join(last, (last.c.field == reviews.c.field) & (last.c.revision == reviews.c.revision))
+            .where(reviews.c.document_id == document_id, reviews.c.verdict != "withdrawn")
+        ).scalars()
+    )
     rows = c.execute(
-        select(fields.c.field, fields.c.confidence).where(fields.c.run_id == run.id, fields.c.needs_review.is_(True))
+        select(fields.c.field, fields.c.confidence).where(fields.c.run_id == run_id, fields.c.needs_review.is_(True))
     ).all()
     left = [r for r in rows if r.field not in settled]
+    run = run_of(c, document_id)
+    weights = weights_of(run.shared()) if run else {}
     state = c.execute(select(documents.c.review_state).where(documents.c.id == document_id)).scalar_one()
     if left and state == "none":
         state = "open"
     c.execute(
         update(documents).where(documents.c.id == document_id).values(
-            review_fields=len(left), risk=sum(1.0 - r.confidence for r in left), review_state=state,
-            revision=documents.c.revision + 1,
+            review_fields=len(left), risk=sum((1.0 - r.confidence) * weights.get(r.field, 1.0) for r in left),
+            review_state=state, revision=documents.c.revision + 1,
         )
     )  # fmt: skip
     return len(left)

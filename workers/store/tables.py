@@ -201,7 +201,20 @@ reviews = Table(
     Column("user_id", ForeignKey("users.id"), nullable=False),
     Column("created", Double, nullable=False),
     Column("seconds", Double),  # how long the person looked
+    Column("step", Text, unique=True),  # made by the page: a step that is sent twice is written once
+    Column("undoes", Integer),  # the revision of this field that this one takes back
     UniqueConstraint("document_id", "field", "revision"),
+)  # fmt: skip
+
+region_readings = Table(
+    "region_readings", metadata, _id(),
+    Column("document_id", ForeignKey("documents.id"), nullable=False, index=True),
+    Column("field", Text, nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("box", Text, nullable=False),  # JSON: x0, top, x1, bottom, points
+    Column("readings", Text, nullable=False),  # JSON: [{engine, text, score, candidates}]
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("created", Double, nullable=False),
 )  # fmt: skip
 
 review_leases = Table(
@@ -234,6 +247,14 @@ looks = Table(
     Column("agrees", Boolean),
     Column("created", Double, nullable=False),
     Column("done", Double),
+    Column("first_id", ForeignKey("users.id")),  # whose word is looked at a second time; he never gets it
+    Column("first_value", Text),
+    Column("first_state", Text),
+    Column("second_id", ForeignKey("users.id")),  # of a third look: who differed
+    Column("second_value", Text),
+    Column("second_state", Text),
+    Column("held_by", ForeignKey("users.id")),
+    Column("held_until", Double, nullable=False, default=0.0, server_default="0"),
     UniqueConstraint("document_id", "run_id", "field", "kind"),
     Index("ix_looks_kind_state", "kind", "state"),
 )  # fmt: skip
