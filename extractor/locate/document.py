@@ -11,6 +11,7 @@ from extractor.locate.likeness import SURE, WORDWISE, path_likeness
 from extractor.locate.rows import GridRow, Sheet, distinct, heads_of, merge_cut_row, owner, sheet
 from extractor.locate.run_on import join_run_on
 from extractor.locate.tables import Fit, fit_table, placements, specs_of
+from extractor.locate.wide import supply_wide
 from extractor.types import Cell, Document, Grid, TableFit
 
 FOUND = 0.35
@@ -60,7 +61,16 @@ def locate(document: Document, forms: Sequence[Form]) -> tuple[Document, tuple[T
     fits = find_tables(document, forms)
     if _whole(fits, forms):
         return document, fits
-    for other in (join_run_on(document), supply(document, forms, fits)):
+    makings = (
+        join_run_on,
+        lambda d: supply(d, forms, fits),
+        lambda d: supply_wide(d, forms, fits, 1),
+        lambda d: supply_wide(d, forms, fits, 2),
+    )
+    for make in makings:
+        if _whole(fits, forms):
+            break
+        other = make(document)
         if other is not document:
             again = find_tables(other, forms)
             if _total(again) > _total(fits):
