@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -63,15 +64,19 @@ def _fill(item: Frame, chars: list[Char], number: int, size: tuple[float, float]
                 owner[r, c] = k
     inside: list[list[Char]] = [[] for _ in item.spans]
     outside: list[Char] = []
+    left, right, above, below = xs[0], xs[-1], ys[0], ys[-1]
+    n_cols, n_rows = len(xs) - 1, len(ys) - 1
     for char in chars:
-        r, c = _slot(ys, char.cy), _slot(xs, char.cx)
-        if r is None or c is None:
-            outside.append(char)
-        else:
+        cx, cy = (char.x0 + char.x1) / 2, (char.top + char.bottom) / 2
+        if left <= cx <= right and above <= cy <= below:
+            r, c = min(bisect_right(ys, cy), n_rows) - 1, min(bisect_right(xs, cx), n_cols) - 1
             inside[owner[r, c]].append(char)
+        else:
+            outside.append(char)
     cells = tuple(
         Cell(
-            s.r0, s.c0, s.r1 - s.r0, s.c1 - s.c0, cell_text(inside[k], xs[s.c1] - xs[s.c0]) if inside[k] else "", number,
+            s.r0, s.c0, s.r1 - s.r0, s.c1 - s.c0,
+            cell_text(inside[k], xs[s.c1] - xs[s.c0]) if inside[k] else "", number,
             (xs[s.c0], ys[s.r0], xs[s.c1], ys[s.r1]),
             doubts=_doubts(inside[k], (xs[s.c0], ys[s.r0], xs[s.c1], ys[s.r1]), size),
         )
@@ -80,20 +85,6 @@ def _fill(item: Frame, chars: list[Char], number: int, size: tuple[float, float]
     box: Box = (xs[0], ys[0], xs[-1], ys[-1])
     grid = Grid(cells, len(ys) - 1, len(xs) - 1, "ruled", number, box, item.drawn, xs)
     return grid, outside
-
-
-def _slot(edges: Sequence[float], at: float) -> int | None:
-    """Index of the interval that holds `at`; None outside."""
-    if at < edges[0] or at > edges[-1]:
-        return None
-    low, high = 0, len(edges) - 1
-    while high - low > 1:
-        mid = (low + high) // 2
-        if at < edges[mid]:
-            high = mid
-        else:
-            low = mid
-    return low
 
 
 def _doubts(chars: Sequence[Char], box: Box, size: tuple[float, float]) -> tuple[str, ...]:

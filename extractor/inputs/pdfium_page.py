@@ -98,17 +98,17 @@ _IDEOGRAPHS, _IDEOGRAPHS_END = 0x4E00, 0xA000
 def _glyphs(textpage: Any, limits: Limits) -> tuple[list[_Glyph], bool]:
     count = pdfium.FPDFText_CountChars(textpage)
     cut = count > limits.max_chars_per_page
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    refs = tuple(ctypes.byref(v) for v in (left, right, bottom, top))
+    box = (ctypes.c_double * 4)()
+    left, right, bottom, top = (ctypes.addressof(box) + 8 * i for i in range(4))
     loose = pdfium.FS_RECTF()
-    loose_ref = ctypes.byref(loose)
-    get_code, get_box = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetCharBox
-    get_loose = pdfium.FPDFText_GetLooseCharBox
+    loose_at = ctypes.addressof(loose)
+    get_code, get_box, get_loose, _ = _plain_calls()
     looks = _Looks(textpage)
+    text = looks.handle
     out: list[_Glyph] = []
     high = 0
     for i in range(min(count, limits.max_chars_per_page)):
-        code = get_code(textpage, i)
+        code = get_code(text, i)
         if 0xD800 <= code < 0xDC00:
             high = code
             continue
@@ -116,11 +116,11 @@ def _glyphs(textpage: Any, limits: Limits) -> tuple[list[_Glyph], bool]:
             code, high = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00), 0
         if code <= 32 or code in _NO_INK or 0xD800 <= code < 0xE000:
             continue
-        if not get_box(textpage, i, *refs):
+        if not get_box(text, i, left, right, bottom, top):
             continue
-        x0, y0, x1, y1 = left.value, bottom.value, right.value, top.value
+        x0, x1, y0, y1 = box
         look, size, angle = looks.of(i)
-        if not _IDEOGRAPHS <= code < _IDEOGRAPHS_END and get_loose(textpage, i, loose_ref):
+        if not _IDEOGRAPHS <= code < _IDEOGRAPHS_END and get_loose(text, i, loose_at):
             # Along the line the advance box, so that a "1" or a comma leaves no gap; across it the ink.
             # Ideographs fill theirs.
             if round(angle / (math.pi / 2)) % 2 == 0:
@@ -139,14 +139,15 @@ class _Looks:
 
     def __init__(self, textpage: Any) -> None:
         self._textpage = textpage
-        self._handle = ctypes.cast(textpage, ctypes.c_void_p).value
+        self.handle = ctypes.cast(textpage, ctypes.c_void_p).value
+        self._object = _plain_calls()[3]
         self._known: dict[int, tuple[int, float, float]] = {}
         self._matrix = pdfium.FS_MATRIX()
         self._rgba = tuple(ctypes.c_uint() for _ in range(4))
         self._refs = tuple(ctypes.byref(v) for v in self._rgba)
 
     def of(self, index: int) -> tuple[int, float, float]:
-        address = _text_object()(self._handle, index) or 0
+        address = self._object(self.handle, index) or 0
         known = self._known.get(address)
         if known is None:
             known = self._known[address] = self._ask(index, address)
@@ -179,11 +180,24 @@ class _Looks:
 
 
 @lru_cache(maxsize=1)
-def _text_object() -> Any:
-    """FPDFText_GetTextObject with plain addresses: pypdfium2's typed pointers cost as much as the rest."""
-    address = ctypes.cast(pdfium.FPDFText_GetTextObject, ctypes.c_void_p).value
-    assert address
-    return ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)(address)
+def _plain_calls() -> tuple[Any, Any, Any, Any]:
+    """GetUnicode, GetCharBox, GetLooseCharBox and GetTextObject of FPDFText_* with plain addresses.
+
+    They are called for every character; pypdfium2's typed pointers would double what they cost.
+    """
+    address, number = ctypes.c_void_p, ctypes.c_int
+
+    def plain(function: Any, result: Any, *more: Any) -> Any:
+        at = ctypes.cast(function, ctypes.c_void_p).value
+        assert at
+        return ctypes.CFUNCTYPE(result, address, number, *more)(at)
+
+    return (
+        plain(pdfium.FPDFText_GetUnicode, ctypes.c_uint),
+        plain(pdfium.FPDFText_GetCharBox, number, address, address, address, address),
+        plain(pdfium.FPDFText_GetLooseCharBox, number, address),
+        plain(pdfium.FPDFText_GetTextObject, address),
+    )
 
 
 def _reading_turns(glyphs: list[_Glyph]) -> int | None:

@@ -6,7 +6,7 @@ that something speaks against, because it costs as much as everything else toget
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,16 +83,55 @@ def _chars(page: Any, turns: int) -> list[Char]:
     upright = Upright((x0, y0, min(media[2], crop[2]), min(media[3], crop[3])), turns)
     rotation = (raw.rotate or 0) % 360
     out: list[Char] = []
-    for c in page.chars:
-        text = c["text"]
-        if not text.strip() or _white(c.get("non_stroking_color")):
+    for c in _printed(page):
+        text = c.get_text()
+        if not text.strip() or _white(c.graphicstate.ncolor):
             continue
-        # pdfplumber gives x with the media box's corner added back, y0 and y1 without.
-        a = _unrotated(c["x0"] - page.mediabox[0], c["y0"], media, rotation)
-        b = _unrotated(c["x1"] - page.mediabox[0], c["y1"], media, rotation)
+        # pdfminer counts from the media box's corner.
+        a = _unrotated(c.x0, c.y0, media, rotation)
+        b = _unrotated(c.x1, c.y1, media, rotation)
         box: Box = upright.box(a[0], a[1], b[0], b[1])
-        out.append(Char(text, *box, float(c["size"])))
+        out.append(Char(text, *box, float(c.size)))
     return out
+
+
+def _printed(page: Any) -> list[Any]:
+    """pdfminer's characters of a pdfplumber page.
+
+    `page.chars` would also make objects of every ruling, which nobody asks for here: half of the time on
+    a page that a browser printed.  Raises PdfminerException, as pdfplumber does.
+    """
+    from pdfminer.converter import PDFLayoutAnalyzer
+    from pdfminer.pdfinterp import PDFPageInterpreter
+    from pdfplumber.utils.exceptions import PdfminerException
+
+    class Characters(PDFLayoutAnalyzer):
+        chars: tuple[Any, ...] = ()
+
+        def paint_path(self, *_: Any, **__: Any) -> None:
+            """Lines are no characters."""
+
+        def render_image(self, *_: Any, **__: Any) -> None:
+            """Nor are images."""
+
+        def receive_layout(self, ltpage: Any) -> None:
+            self.chars = tuple(_leaves(ltpage))
+
+    device = Characters(page.pdf.rsrcmgr, pageno=page.page_number, laparams=None)
+    try:
+        PDFPageInterpreter(page.pdf.rsrcmgr, device).process_page(page.page_obj)
+    except Exception as error:
+        raise PdfminerException(error) from error
+    return list(device.chars)
+
+
+def _leaves(container: Any) -> Iterator[Any]:
+    """Characters of a layout container and of the forms in it."""
+    for item in container:
+        if hasattr(item, "graphicstate"):
+            yield item
+        elif hasattr(item, "__iter__"):
+            yield from _leaves(item)
 
 
 def _unrotated(x: float, y: float, media: Sequence[float], rotation: int) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ _FAINTEST = 25
 """Contrast (grey levels) below which nothing is printed; footers in light grey have 60."""
 
 Shape = tuple[int, ...]
-"""Darkness of COLUMNS by ROWS fields of a glyph's ink box, 0 to 15, then its width to height in sixteenths."""
+"""Darkness of COLUMNS by ROWS fields of a glyph's ink box, 0 to 15, then width to height in sixteenths."""
 
 
 def shape(gray: bytes | memoryview, stride: int, box: tuple[int, int, int, int]) -> Shape | None:
@@ -115,15 +115,25 @@ def suspicious(page: Any, chars: Sequence[Char], turned: int) -> bool:
 
     `chars`: in upright points, the page turned clockwise by `turned` degrees.
     """
-    picked = list(_samples(chars))
+    picked = _samples(chars)
     if not picked:
         return False
     sheet = _Sheet(page, turned)
-    votes: dict[str, list[bool]] = {}
-    for char in picked:
+    return any(_most_differ(sheet, found) for found in picked)
+
+
+def _most_differ(sheet: _Sheet, chars: Sequence[Char]) -> bool:
+    """More than half of one digit's samples clearly are another, or nothing.  Looks at no more than it needs."""
+    against = agreeing = 0
+    for char in chars:
         found = sheet.shape(char)
-        votes.setdefault(char.text, []).append(found is None or _another(found, char.text))
-    return any(sum(v) * 2 > len(v) for v in votes.values())
+        if found is None or _another(found, char.text):
+            against += 1
+        else:
+            agreeing += 1
+        if against * 2 > len(chars) or agreeing * 2 >= len(chars):
+            break
+    return against * 2 > len(chars)
 
 
 class _Sheet:
@@ -153,12 +163,14 @@ class _Sheet:
             bitmap.close()
 
 
-def _samples(chars: Sequence[Char]) -> Iterable[Char]:
+def _samples(chars: Sequence[Char]) -> list[list[Char]]:
     """A few of each digit, spread over the page; only such as stand large enough."""
     places: dict[str, list[Char]] = {}
     for char in chars:
         if len(char.text) == 1 and char.text in "0123456789" and char.bottom - char.top >= 4:
             places.setdefault(char.text, []).append(char)
+    out: list[list[Char]] = []
     for found in places.values():
         step = max(1, len(found) // _A_DIGIT)
-        yield from found[step // 2 :: step][:_A_DIGIT]
+        out.append(found[step // 2 :: step][:_A_DIGIT])
+    return out
