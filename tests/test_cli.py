@@ -7,11 +7,8 @@ import io
 import json
 import os
 import re
-import shutil
-import signal
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
@@ -24,7 +21,7 @@ from extractor.commands import extract, pool
 from extractor.commands.jobs import Job, _natural, fit, jobs_of
 from extractor.commands.output import Folder, Stream, in_color, write_whole
 from extractor.errors import UsageError
-from extractor.forms.load import FORMS_DIR, load
+from extractor.forms.load import load
 from extractor.settings import Options
 from extractor.types import Failure, Head, Report
 
@@ -346,46 +343,6 @@ def test_a_defect_of_the_program_is_said_and_costs_one_document(monkeypatch, fil
     )
 
 
-@pytest.mark.parametrize(
-    ("jobs", "number"), [("1", signal.SIGINT), ("2", signal.SIGINT), ("2", signal.SIGTERM)]
-)
-def test_an_interrupt_leaves_finished_results_whole(tmp_path, jobs, number):
-    source = tmp_path / "in"
-    source.mkdir()
-    for i in range(300):
-        (source / f"{i:03d}.txt").write_text("没有表格的文字\n" * 50)
-    call = [
-        sys.executable,
-        "-m",
-        "extractor.cli",
-        "extract",
-        str(source),
-        "--out",
-        str(tmp_path / "out"),
-        "--jobs",
-        jobs,
-    ]
-    process = subprocess.Popen(call, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True)
-    while process.poll() is None and len(list((tmp_path / "out").glob("*.json"))) < 2:
-        time.sleep(0.01)
-    if number == signal.SIGINT:
-        os.killpg(process.pid, number)  # as a terminal does: every process of the call gets it
-    else:
-        process.send_signal(number)
-    _, err = process.communicate()
-    written = list((tmp_path / "out").iterdir())
-    assert process.returncode == 130 and "Traceback" not in err.decode()
-    assert 2 <= len(written) < 300 and all(json.loads(p.read_bytes())["error"] for p in written)
-
-
-def test_a_reader_that_has_gone_ends_the_run_quietly(tmp_path):
-    for i in range(30):
-        (tmp_path / f"{i}.txt").write_text("没有表格的文字\n")
-    call = f'"{sys.executable}" -m extractor.cli extract "{tmp_path}" --jobs 1 2>err | head -c 10'
-    subprocess.run(call, shell=True, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True)
-    assert "Traceback" not in (tmp_path / "err").read_text()
-
-
 # ---------------------------------------------------------------- terminal
 
 
@@ -425,47 +382,6 @@ def test_a_progress_bar_where_a_person_watches(fake, files, tmp_path, monkeypatc
     screen.flush()
     shown = screen.buffer.getvalue().decode()
     assert "2/2" in shown and "broken" in shown
-
-
-# ---------------------------------------------------------------- forms
-
-
-def test_the_editions_known(capfdbinary):
-    status, out, _ = run(capfdbinary, "forms")
-    assert status == 0 and all(form.edition in out.decode() and form.notice in out.decode() for form in FORMS)
-    listed = json.loads(run(capfdbinary, "forms", "--format", "json")[1])
-    assert [(f["edition"], f["fields"]) for f in listed] == [(f.edition, len(f.fields)) for f in FORMS]
-
-
-def test_one_edition_in_full(capfdbinary):
-    text = run(capfdbinary, "forms", "show", "2021")[1].decode()
-    form = next(f for f in FORMS if f.edition == "2021")
-    assert all(f.id in text and f.column in text for f in form.fields)
-    assert all(r.name in text for t in form.tables for r in t.rules)
-    for words in (
-        ["forms", "show", "2021", "--format", "json"],
-        ["forms", "--format", "json", "show", "2021"],
-    ):
-        whole = json.loads(run(capfdbinary, *words)[1])
-        assert [f["id"] for t in whole["tables"] for f in t["fields"]] == [f.id for f in form.fields]
-
-
-def test_another_folder_of_forms(capfdbinary, tmp_path):
-    shutil.copy(FORMS_DIR / "2019.toml", tmp_path / "own.toml")
-    text = (tmp_path / "own.toml").read_text().replace('edition = "2019"', 'edition = "own-1"')
-    (tmp_path / "own.toml").write_text(text)
-    status, out, _ = run(capfdbinary, "forms", "--forms-dir", tmp_path, "show", "own-1")
-    assert status == 0 and "own-1" in out.decode()
-    assert run(capfdbinary, "extract", "--forms-dir", tmp_path / "none", "x.pdf")[0] == 2
-
-
-def test_a_form_file_is_checked(capfdbinary, tmp_path):
-    good = FORMS_DIR / "2021.toml"
-    assert run(capfdbinary, "forms", "check", good)[0] == 0
-    bad = tmp_path / "bad.toml"
-    bad.write_text(good.read_text().replace('edition = "2021"', 'edition = "2021"\nsurprise = 1'))
-    status, out, err = run(capfdbinary, "forms", "check", bad)
-    assert (status, out) == (1, b"") and "surprise" in err
 
 
 def test_a_folder_sink_gives_every_format_its_ending(tmp_path):
