@@ -24,6 +24,9 @@ _BRIDGE = 21
 """Gaps along a rule that still are one rule, pixels (12 points: a character hides so much)."""
 _NEAR = 6.5
 """Parallel rules nearer than this are one (3.9 points: a double rule; the lowest rows have 6)."""
+_BETWEEN, _HARDLY = 24.0, 0.62
+"""Height of a band between two tables (a heading stands there), and what its sides may show; drawn sides
+of a true row show over 0.7 where the rules beside them are found at all."""
 _LOWEST = 11.0
 """Rows lower than this (6.5 points) hold no text."""
 _LEAST_RULE = 16.0
@@ -84,7 +87,7 @@ TASTES = (
 def tables(masks: Gray) -> list[list[PixelFrame]]:
     """Every table of a page, top to bottom, each as its readings that differ, plainest first."""
     out: list[list[PixelFrame]] = []
-    for x0, y0, x1, y1 in _regions(masks):
+    for x0, y0, x1, y1 in [part for region in _regions(masks) for part in _parted(masks, region)]:
         across = masks[0, y0:y1, x0:x1].astype("float32") / 255
         down = masks[1, y0:y1, x0:x1].astype("float32") / 255
         readings: dict[tuple[int, int, tuple[Span, ...]], PixelFrame] = {}
@@ -135,6 +138,29 @@ def _regions(masks: Gray) -> list[tuple[int, int, int, int]]:
             if merged:
                 break
     return sorted(boxes, key=lambda b: (b[1], b[0]))
+
+
+def _parted(masks: Gray, box: tuple[int, int, int, int]) -> list[tuple[int, int, int, int]]:
+    """A region parted where two tables only seem to be one: a band that no rule crosses, its own sides hardly.
+
+    Rules of the sheet's other side that shine through join tables so.
+    """
+    x0, y0, x1, y1 = box
+    across = masks[0, y0:y1, x0:x1].astype("float32") / 255
+    down = masks[1, y0:y1, x0:x1].astype("float32") / 255
+    xs, ys = _edges(down, 1, TASTES[0].level), _edges(across, 0, TASTES[0].level)
+    if len(xs) < 3 or len(ys) < 5:
+        return [box]
+    walls = _walls(down, xs, ys, 1)
+    cuts = [
+        r
+        for r in range(1, len(ys) - 2)
+        if ys[r + 1] - ys[r] > _BETWEEN
+        and float(walls[1:-1, r].max(initial=0.0)) < 0.3
+        and float(max(walls[0, r], walls[-1, r])) < _HARDLY
+    ]
+    edges = [y0, *(y for r in cuts for y in (y0 + round(ys[r]) + 5, y0 + round(ys[r + 1]) - 5)), y1]
+    return [(x0, a, x1, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= 14]
 
 
 def _outline(own: NDArray[np.bool_], width: int, height: int) -> bool:

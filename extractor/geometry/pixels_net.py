@@ -17,8 +17,9 @@ WEIGHTS = MODELS / "weights"
 NET_DPI = 121.0
 """Resolution at which the line network sees a page (A4: 1,000 by 1,414 pixels)."""
 _SIDE = 1414
-_LONGEST = 4800
-"""A page as long as a whole report is read at full width, but not beyond this many rows at a time."""
+_ROWS, _OVERLAP = 1440, 64
+"""A page as long as a whole report goes through in pieces of this many rows: memory, not time (a sheet's
+activations take 90 MB)."""
 
 
 def open_session(model: bytes | str) -> Any:
@@ -55,10 +56,13 @@ def line_masks(page: Gray) -> Gray:
     import numpy as np
 
     height, width = page.shape
-    if height > _LONGEST:
-        half = height // 2 // 8 * 8
-        upper, lower = line_masks(page[: half + 64]), line_masks(page[half - 64 :])
-        return np.concatenate([upper[:, :half], lower[:, 64:]], axis=1)
+    if height > _ROWS * 1.1:
+        parts = []
+        for start in range(0, height, _ROWS):
+            low, high = max(0, start - _OVERLAP), min(height, start + _ROWS + _OVERLAP)
+            seen = line_masks(np.ascontiguousarray(page[low:high]))
+            parts.append(seen[:, start - low : min(height, start + _ROWS) - low])
+        return np.concatenate(parts, axis=1)
     high, wide = -(-height // 8) * 8, -(-width // 8) * 8
     padded = np.pad(page, ((0, high - height), (0, wide - width)), mode="edge")
     batch = padded[None, None].astype(np.float32) / 255

@@ -67,6 +67,21 @@ class PagePicture:
         rx, ry = self.gray.shape[1] / self.masks.shape[2], self.gray.shape[0] / self.masks.shape[1]
         return (x + 0.5) * rx - 0.5, (y + 0.5) * ry - 0.5
 
+    def rect(self, box: Box) -> tuple[int, int, int, int]:
+        """A box of the upright page (points, before flattening) in pixels of `gray`: the inverse of `box`.
+
+        `flat.back` bends little over a few points, so stepping by what is missing settles in a few rounds.
+        """
+        m = self.mask_scale
+        out: list[float] = []
+        for px, py in ((box[0] * m, box[1] * m), (box[2] * m, box[3] * m)):
+            x, y = px, py
+            for _ in range(4):
+                bx, by = self.flat.back(x, y)
+                x, y = x + px - bx, y + py - by
+            out += self.pixels(x, y)
+        return round(out[0]), round(out[1]), round(out[2]), round(out[3])
+
     def box(self, x0: float, y0: float, x1: float, y1: float) -> Box:
         """A rectangle of the mask as the upright page's box, points, before flattening."""
         corners = [self.flat.back(x, y) for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]

@@ -31,8 +31,8 @@ and a figure taken for words is still read as a figure when the form places it."
 _RIVALS = 3
 _STAINED = 4
 """Characters up to which words amid figures are not believed to be words."""
-_LEAST_INKED = 2
-"""Cells with ink that make a table of a frame."""
+_LEAST_INKED, _READ = 2, 0.55
+"""Cells in which something was read that make a table of a frame, and the score that counts as read."""
 _STAMP = 60
 """Red lifted (of 255) that counts as a stamp over a cell."""
 
@@ -108,6 +108,13 @@ class PageCells:
             self.seen[rect].words = words
 
 
+def _legible(seen: Seen) -> bool:
+    """Something was read here: frames drawn by a stamp or dirt hold nothing that can be."""
+    if seen.words is not None:
+        return bool(seen.words.text) and seen.words.score > _READ
+    return bool(seen.first.text) and seen.first.score > _READ
+
+
 def _covers(outer: Rect, inner: Rect) -> bool:
     slack = 3
     return (
@@ -174,7 +181,7 @@ def grids(
     where: dict[Box, Rect] = {}
     out: list[Grid] = []
     for readings in page.frames:
-        inked = [f for f in readings if sum(cells.seen[r].ink.ink > 0 for r in places[id(f)]) >= _LEAST_INKED]
+        inked = [f for f in readings if sum(_legible(cells.seen[r]) for r in places[id(f)]) >= _LEAST_INKED]
         if inked:
             out.append(_with_rivals([_grid(page, f, places[id(f)], cells, where) for f in inked]))
     return out, where

@@ -327,9 +327,9 @@ def _lens(
 
 def _bilevel(page: RGB, given: Damage, scale: float) -> RGB:
     gray = cv2.cvtColor(page, cv2.COLOR_RGB2GRAY)
-    if given.fax:  # 204 by 98 lines an inch
+    if given.fax:  # fine mode: 204 by 196 lines an inch
         low = cv2.resize(
-            gray, (gray.shape[1], max(1, int(gray.shape[0] / scale / 72 * 98))), interpolation=cv2.INTER_AREA
+            gray, (gray.shape[1], max(1, int(gray.shape[0] / scale / 72 * 196))), interpolation=cv2.INTER_AREA
         )
         low = np.where(low > given.bilevel * 255, 255, 0).astype(np.uint8)
         gray = cv2.resize(low, gray.shape[::-1], interpolation=cv2.INTER_NEAREST)
