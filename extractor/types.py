@@ -15,7 +15,9 @@ Box = tuple[float, float, float, float]
 SourceKind = Literal["pdf_text", "pdf_scan", "pdf_mixed", "image", "docx", "html", "text"]
 State = Literal["printed", "blank", "mark", "missing", "illegible"]
 Severity = Literal["error", "warning", "info"]
-GridOrigin = Literal["ruled", "rows_only", "borderless", "markup", "dump", "pixels"]
+GridOrigin = Literal["ruled", "rows_only", "borderless", "markup", "dump", "pixels", "words"]
+"""How a grid was made: `pixels` from the rulings of a picture, `words` from the words of one without."""
+PICTURE_ORIGINS = ("pixels", "words")
 Number = int | Decimal
 
 
@@ -302,5 +304,7 @@ class Report:
     error: Failure | None = None
     page_sizes: tuple[tuple[float, float], ...] = ()
     """Width and height of every upright page, points."""
+    page_turns: tuple[int, ...] = ()
+    """Degrees by which every page was turned clockwise to stand upright, /Rotate included."""
     notes: tuple[str, ...] = ()
     """Codes about the document as a whole (text_layer_distrusted, …)."""

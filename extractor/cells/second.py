@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from extractor.language.figure import parse
 from extractor.rules.arithmetic import Check
-from extractor.types import CellReader, FieldValue, Reading
+from extractor.types import PICTURE_ORIGINS, CellReader, FieldValue, Reading
 
 _DOUBTFUL_ORIGINS = ("borderless", "rows_only")
 
@@ -34,7 +34,7 @@ def _asks(field: FieldValue, checks: Sequence[Check]) -> bool:
         return True
     if grid is not None and grid.origin in _DOUBTFUL_ORIGINS:
         return True
-    if grid is not None and grid.origin == "pixels":
+    if grid is not None and grid.origin in PICTURE_ORIGINS:
         return not any(c.holds for c in mine) or field.state != "printed" or field.readings[0].score < SURE
     return False
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from extractor.confidence.curve import Curve, load_curve
 from extractor.confidence.evidence import evidence
 from extractor.rules.arithmetic import Check
-from extractor.types import FieldValue
+from extractor.types import PICTURE_ORIGINS, FieldValue
 
 GATES = frozenset(
     {
@@ -53,8 +53,10 @@ def _decide(field: FieldValue, checks: Mapping[str, list[Check]], told: bool, cu
     gates = [r for r in reasons if r in GATES and not (r in SETTLED_BY_SUMS and supported)]
     if field.placement.by_order and not supported:
         gates.append("placed_by_order")
-    if item.kind == "pixels" and any(c.holds is False for c in own):
+    if item.kind in PICTURE_ORIGINS and any(c.holds is False for c in own):
         gates.append("identity_fails")
+    if item.kind == "words" and field.state != "printed":
+        gates.append("blank_unruled")
     if gates:
         p = min(p, GATED)
     review = bool(gates) or p < curve.threshold[item.kind]

@@ -27,7 +27,7 @@ FEATURES = (
     "digits",  # digits beyond the first
     "told",  # a sentence of the report states the same figure
 )
-KINDS = ("ruled", "markup", "dump", "borderless", "rows_only", "pixels")
+KINDS = ("ruled", "markup", "dump", "borderless", "rows_only", "pixels", "words")
 """Grid origins: each has a bias of its own."""
 
 

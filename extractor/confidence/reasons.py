@@ -29,6 +29,7 @@ REASONS: dict[str, str] = {
     "ink_unread": "格内有墨迹但未识别出字符",
     "faint_ink": "墨迹太淡，难以判断是否空白",
     "low_score": "识别得分低",
+    "blank_unruled": "图像中表格线缺失，空白处未必是空格",
     "borderless": "表格无框线，按位置归列",
     "shared_cell": "多个数字落在同一合并格内",
     "table_pasted_as_picture": "表格是粘贴的图片，按图像识别",

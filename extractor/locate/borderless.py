@@ -16,7 +16,7 @@ from extractor.geometry.marks import Ruling
 from extractor.geometry.rulings import join
 from extractor.language.figure import is_figure_like
 from extractor.locate.chains import Chain, Match, chains, match_columns, match_rows, split_glued
-from extractor.types import Block, Box, Cell, Document, Grid, Line, PageView, TableFit, Word
+from extractor.types import Block, Box, Cell, Document, Grid, GridOrigin, Line, PageView, TableFit, Word
 
 ENOUGH_ROWS = 0.5
 """Share of a block's labels that must be found before its figures are believed to be a table."""
@@ -33,6 +33,8 @@ class _Page:
     number: int
     words: Sequence[Word]
     rules: Sequence[Box]
+    picture: bool = False
+    """Figures are read from the cells' pixels: words of a picture lack lone digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ def supply(document: Document, forms: Sequence[Form], fits: Sequence[TableFit]) 
             p.number,
             split_glued(_free_words(p, document.blocks), heads),
             _rules(p),
+            p.origin == "picture",
         )
         for p in pages
     }
@@ -200,10 +203,22 @@ def _grid(rows: Sequence[Match], columns: Sequence[_Column], page: _Page, header
     for i, m in enumerate(rows):
         cells.append(Cell(r, 0, 1, 1, m.chain.text, page.number, m.chain.box))
         doubts = ("figures_unaccounted",) if i in lost else ()
-        cells += _row_cells(r, page.number, shares[i], columns, edges, bands[i], doubts)
+        if page.picture:
+            cells += _unread_cells(r, page.number, edges, bands[i])
+        else:
+            cells += _row_cells(r, page.number, shares[i], columns, edges, bands[i], doubts)
         r += 1
     box = (left, min(c.box[1] for c in cells if c.box), edges[-1], max(c.box[3] for c in cells if c.box))
-    return Grid(tuple(cells), r, len(columns) + 1, "borderless", page.number, box, 0.8, (left, *edges))
+    made: GridOrigin = "words" if page.picture else "borderless"
+    return Grid(tuple(cells), r, len(columns) + 1, made, page.number, box, 0.8, (left, *edges))
+
+
+def _unread_cells(r: int, page: int, edges: Sequence[float], band: Box) -> list[Cell]:
+    """Cells of a picture, to be read where the columns cross the row."""
+    return [
+        Cell(r, c + 1, 1, 1, None, page, (x0, band[1] - 2, x1, band[3] + 2), engine="pixels")
+        for c, (x0, x1) in enumerate(zip(edges, edges[1:]))
+    ]
 
 
 def _band(label: Box, rules: Sequence[Box], edges: Sequence[float]) -> Box:
@@ -328,10 +343,15 @@ def _unlabelled(page: int, columns: Sequence[_Column], free: dict[int, _Page]) -
     label: Box = (left, low, left, max((w.box[3] for w in line), default=min(bottom + 12, stop)))
     cells = [Cell(0, c, 1, 1, col.head.text if col.head else "", page, col.head.box if col.head else None)
              for c, col in enumerate(columns)]  # fmt: skip
-    cells += [replace(c, col=c.col - 1) for c in _row_cells(1, place, line, columns, edges, label)]
+    if free[place].picture:
+        data = _unread_cells(1, place, edges, label)
+    else:
+        data = _row_cells(1, place, line, columns, edges, label)
+    cells += [replace(c, col=c.col - 1) for c in data]
     top = min(h.box[1] for h in heads)
     box = (edges[0], top, edges[-1], label[3] if place == page else bottom)
-    return [Grid(tuple(cells), 2, len(columns), "borderless", page, box, 0.8, tuple(edges))]
+    made: GridOrigin = "words" if free[place].picture else "borderless"
+    return [Grid(tuple(cells), 2, len(columns), made, page, box, 0.8, tuple(edges))]
 
 
 def _first_figures(words: Sequence[Word], left: float) -> tuple[list[Word], float]:

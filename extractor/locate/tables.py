@@ -27,7 +27,7 @@ NO_HEADER = 0.7
 """Weight of a row whose grid has no header above it (the rest of a table after a page break)."""
 
 
-WORD_MADE = ("borderless", "rows_only")
+WORD_MADE = ("borderless", "rows_only", "words")
 """Grids made of the rows that were found say nothing about rows that were not."""
 EMPTY_ROW = 0.9
 """Weight of an unlabelled row without a single figure: it may be the table's, left blank."""

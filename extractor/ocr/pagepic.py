@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from extractor.types import Box
 
-    Gray = NDArray[np.uint8]
+    Gray = NDArray[Any]
     Floats = NDArray[np.float64]
 
 
