@@ -98,11 +98,12 @@ samples: $(DEV_STAMP)
 
 # ---------------------------------------------------------------- keep
 
-# What is locked stays as it is unless pyproject.toml asks for more; delete a lock file to take all anew.
-COMPILE = $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-header \
-	--no-emit-find-links --no-emit-index-url
+# One lock for every Python from 3.11 and every system (what only some need carries its condition).  What is
+# locked stays as it is unless pyproject.toml asks for more; delete a lock file to take all anew.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate
 lock: $(DEV_STAMP)
-	@$(PIP) pip-tools
+	@$(PIP) uv
 	@$(COMPILE) -o requirements.lock pyproject.toml
 	@$(COMPILE) -c requirements.lock --extra dev -o requirements-dev.lock pyproject.toml
 	@$(COMPILE) -c requirements-dev.lock -o requirements-build.lock requirements-build.in

@@ -43,7 +43,7 @@ class Shown:
 
 
 def samples(names: Sequence[str] = (), folder: Path = FOLDER) -> Iterator[tuple[str, dict[str, Any], Job]]:
-    """Name, truth and job of every sample, or of those named.  Raises FileNotFoundError for an unknown one."""
+    """Name, truth and job of every sample, or of those named.  Raises FileNotFoundError for an unknown."""
     wanted = names or sorted(path.parent.name for path in folder.glob("*/truth.json"))
     for name in wanted:
         truth = json.loads((folder / name / "truth.json").read_text(encoding="utf-8"))
