@@ -36,6 +36,7 @@ def extract(source: Source, options: Options | None = None) -> Report:
             source=document.source,
             pages=len(document.pages),
             page_sizes=tuple((p.width, p.height) for p in document.pages),
+            page_turns=tuple(p.turned for p in document.pages),
             notes=document.doubts,
         )
         return _read(report, document, options)

@@ -1,4 +1,4 @@
-"""Page pictures and crops for people: drawn in the sandbox, kept in a cache on disk and, newest, in memory."""
+"""Page pictures and crops for people: drawn in the sandbox, kept on disk and, the newest, in memory."""
 
 from __future__ import annotations
 
@@ -74,14 +74,17 @@ class Pictures:
         self.sandbox.close()
 
 
-def _view(run: Run | None, number: int) -> dict[str, Any]:
+def view_of(run: Run | None, number: int) -> dict[str, Any]:
     """What the result knows of a page: its size and turn, and whether its reader straightened it."""
-    document = (run.result().get("document") or {}) if run else {}
+    document = (run.shared().get("document") or {}) if run else {}
     views = document.get("page_views") or document.get("page_sizes") or []
-    view = views[number - 1] if 0 < number <= len(views) else {}
+    view: Any = views[number - 1] if 0 < number <= len(views) else {}
     if isinstance(view, list | tuple) and len(view) >= 2:
         view = {"width": view[0], "height": view[1]}
     out = {k: view[k] for k in ("width", "height", "turned") if k in view}
+    turns = document.get("page_turns") or []
+    if 0 < number <= len(turns):
+        out["turned"] = turns[number - 1]
     return {**out, "page": number, "straighten": document.get("source") in ("image", "pdf_scan", "pdf_mixed")}
 
 
@@ -106,16 +109,16 @@ def _draw(pictures: Pictures, context: Context, row: Row[Any], task: str, params
 
 def page(pictures: Pictures, context: Context, row: Row[Any], run: Run | None, number: int) -> bytes:
     """PNG of a page.  Raises Problem."""
-    return _draw(pictures, context, row, "page", _view(run, number))
+    return _draw(pictures, context, row, "page", view_of(run, number))
 
 
 def crop(pictures: Pictures, context: Context, row: Row[Any], run: Run | None, field: str) -> bytes:
     """PNG of a field's cell.  Raises Problem."""
     if run is None:
         raise Problem(409, "no_result", "该文档还没有结果")
-    entry = next((f for f in run.result().get("fields", ()) if f["id"] == field), None)
+    entry = next((f for f in run.shared().get("fields", ()) if f["id"] == field), None)
     if entry is None:
         raise not_found("没有这个字段")
     if entry.get("page") is None or entry.get("bbox") is None:
         raise Problem(404, "no_picture", "该字段在文档中没有位置")
-    return _draw(pictures, context, row, "crop", {**_view(run, entry["page"]), "bbox": entry["bbox"]})
+    return _draw(pictures, context, row, "crop", {**view_of(run, entry["page"]), "bbox": entry["bbox"]})

@@ -51,6 +51,7 @@ def to_dict(report: Report) -> dict[str, Any]:
             "pages": report.pages,
             "source": report.source,
             "page_sizes": [[round(w, 2), round(h, 2)] for w, h in report.page_sizes],
+            "page_turns": list(report.page_turns),
             "notes": list(report.notes),
         },
         "report": {
@@ -187,6 +188,7 @@ def from_dict(data: Mapping[str, Any]) -> Report:
         sections=tuple(_section_back(s) for s in data["sections"]),
         error=Failure(**data["error"]) if data.get("error") else None,
         page_sizes=tuple((w, h) for w, h in document.get("page_sizes", ())),
+        page_turns=tuple(document.get("page_turns", ())),
         notes=tuple(document.get("notes", ())),
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ layers are set aside and the page is read as a picture; a table pasted as a pict
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from extractor.errors import Damaged, PasswordNeeded, TooLarge, WrongPassword
@@ -138,7 +138,8 @@ def _source(pages: Sequence[_Page]) -> SourceKind:
 
 def _view(page: _Page) -> PageView:
     if page.as_picture and page.picture is not None:
-        return page.picture.view
+        seen = page.picture.view  # turned from how the page is shown; /Rotate comes on top
+        return replace(seen, turned=(seen.turned + page.raw.rotation) % 360)
     raw = page.raw
     rulings = tuple(
         (r.a, r.at, r.b, r.at) if r.horizontal else (r.at, r.a, r.at, r.b) for r in raw.rulings

@@ -51,6 +51,8 @@ class RawPage:
     shapes: int = 0
     """Filled shapes that are no rulings; text drawn as outlines leaves hundreds."""
     turned: int = 0
+    rotation: int = 0
+    """Degrees of the page's own /Rotate."""
     cut: bool = False
     """More objects or characters than the limits allow: what came after is not here."""
 
@@ -78,7 +80,7 @@ def read_page(page: Any, number: int, limits: Limits) -> RawPage:
         if turns is None:
             turns = page.get_rotation() // 90
         upright = Upright(page_box(page), turns)
-        raw = RawPage(number, *upright.size, turned=turns % 4 * 90, cut=cut)
+        raw = RawPage(number, *upright.size, turned=turns % 4 * 90, rotation=page.get_rotation(), cut=cut)
     finally:
         textpage.close()
     fills = _objects(page.raw, raw, upright, limits)

@@ -4,6 +4,7 @@
 `json`    the JSON of one report as UTF-8
 `page`    a page as it stands upright, PNG
 `crop`    a part of a page with its surroundings, PNG
+`region`  a part of a page read again by every reader, JSON
 """
 
 from __future__ import annotations
@@ -90,9 +91,16 @@ def _crop(source: Source, params: Params) -> bytes:
     return crop_png(source, params, options_from(params))
 
 
+def _region(source: Source, params: Params) -> bytes:
+    from extractor.sandbox.region import region_json
+
+    return region_json(source, params, options_from(params))
+
+
 TASKS: dict[str, Callable[[Source, Params], bytes]] = {
     "report": _report,
     "json": _json,
     "page": _page,
     "crop": _crop,
+    "region": _region,
 }
