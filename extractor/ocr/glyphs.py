@@ -123,7 +123,7 @@ def suspicious(page: Any, chars: Sequence[Char], turned: int) -> bool:
 
 
 def _most_differ(sheet: _Sheet, chars: Sequence[Char]) -> bool:
-    """More than half of a digit's samples clearly are another, or nothing.  Looks at no more than it needs."""
+    """More than half of a digit's samples clearly are another, or nothing.  Looks no further than needed."""
     against = agreeing = 0
     for char in chars:
         found = sheet.shape(char)
