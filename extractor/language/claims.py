@@ -14,10 +14,17 @@ from dataclasses import dataclass, replace
 
 from extractor.language import doubts
 from extractor.language.claim import Claim, Context, Trust
-from extractor.language.lexicon import Lexicon, Measure
+from extractor.language.lexicon import Measure
 from extractor.language.lines import CUT
+from extractor.language.names import Names
 from extractor.language.numerals import Quantity
-from extractor.language.spans import PASSING, last_group, left_of, named, numbers_from, right_of, slots
+from extractor.language.spans import (
+    left_of,
+    numbers_from,
+    plain_other,
+    right_of,
+    slots,
+)
 from extractor.language.tagger import Token
 
 
@@ -33,53 +40,8 @@ class _Scan:
     """The last number counted something that the form does not."""
 
 
-class Reader:
+class Reader(Names):
     """Reads sentences into claims; years in them are relative already (prose.relative)."""
-
-    def __init__(self, lexicon: Lexicon) -> None:
-        self.lex = lexicon
-
-    # ------------------------------------------------------------ slots
-
-    def families_in(self, part: Sequence[Token]) -> list[str]:
-        """The families that `part` names last, narrowed where two name one thing."""
-        hits = [i for i, t in enumerate(part) if t.roles.families and _strong(part, i)]
-        names = [part[i].roles.families[0] for i in last_group(part, hits)]
-        seen = {part[i].roles.families[0] for i in hits}
-        for special in ("litigation_direct", "litigation_after_reconsideration"):
-            if special in seen and names and names[-1] in ("litigation", special):
-                return [special]
-        return list(dict.fromkeys(names))
-
-    def measures_in(self, part: Sequence[Token], families: Sequence[str]) -> list[Measure]:
-        """The measures that `part` names last and that the families have."""
-        found: list[tuple[int, Measure]] = []
-        for i, token in enumerate(part):
-            for measure in (self.lex.measures[n] for n in token.roles.measures):
-                if not families or any(f in measure.families for f in families):
-                    found.append((i, measure))
-                    break
-        # 作出部分公开答复: what came of it says more than that it was answered.
-        results = [(i, m) for i, m in found if m.outcome]
-        firm = [(i, m) for i, m in found if m.sure]
-        found = results or firm or found
-        keep = last_group(part, [i for i, _ in found])
-        group = list(dict.fromkeys(m for i, m in found if i in keep))
-        if len(group) > 1 and not all(m.outcome for m in group):
-            # 受理、办结: verbs of one act; the last says what the number is.
-            carried = [m for m in group if "carried" in m.name]
-            return carried[-1:] or group[-1:]
-        if len(group) == 1 and not any(t.text == "等" for t in part):
-            # 因本机关不掌握无法提供: of a group and one of its rows, the row.
-            inner = [m for _, m in found if _inside(m, group[0])]
-            return inner[-1:] or group
-        return group
-
-    def parties_in(self, part: Sequence[Token]) -> tuple[str, ...]:
-        hits = [k for k, t in enumerate(part) if t.roles.party]
-        names = tuple(dict.fromkeys(part[k].roles.party for k in last_group(part, hits)))
-        # 公民、法人和其他组织提出的申请: all applicants.
-        return () if {"natural_person", "organisations"} <= set(names) else names
 
     # ------------------------------------------------------------ sentences
 
@@ -117,7 +79,8 @@ class Reader:
             return
         if claim is None or (scan.strange and not own):
             return
-        if not own and doubts.about_others(scan.tokens, self._after_last(scan), i):
+        outcome = all(self.lex.measures[m].outcome for m in claim.measures)
+        if not own and not outcome and doubts.about_others(scan.tokens, self._after_last(scan), i):
             return
         if "applications" in claim.families and any(t.is_a("passive") for t in left):
             # 不服答复…的3件: what came of an application is not one.
@@ -144,8 +107,10 @@ class Reader:
             claim = claim.less("weak")
         if doubts.wide_scope(scan.tokens, i):
             claim = claim.less("chance")
-        remedy = "total" in self._of(claim.families[-1])
-        if not remedy and (doubts.one_share(left) or doubts.narrowed(left, right)):
+        remedy = "total" in self.measures_of(claim.families[-1])
+        if not remedy and (
+            doubts.one_share(left, claim.families == ("applications",)) or doubts.narrowed(left, right)
+        ):
             claim = claim.less("chance")
         if "processed_total" in claim.measures:
             listed = any(self.lex.measures[m].outcome for c in scan.claims for m in c.measures)
@@ -159,12 +124,29 @@ class Reader:
         ):
             claim = claim.less("weak")
         at = slots(left)
+        if self._one_of_several(claim, left, right):
+            claim = claim.less("chance")
         after = left[at[-1] + 1 :] if at else []
         if any(t.mark in ("modifier", "passive") and t.text not in self.lex.anchors for t in after):
             claim = claim.less("weak")
         if any(t.roles.soft & set(claim.measures) for t in left):
             claim = claim.less("weak")
         return claim
+
+    def _one_of_several(self, claim: Claim, left: Sequence[Token], right: Sequence[Token]) -> bool:
+        """其中申请8件 counts some of them; a number with no verb counts all only where its noun is plain."""
+        if (
+            claim.measures[-1] not in ("received", "accepted", "tended", "submitted", "counted")
+            or claim.parties
+        ):
+            return False
+        if any(t.is_a("of") for t in left):
+            return True
+        if claim.measures != ("counted",):
+            return False
+        near = left if slots(left) else right[:1]
+        plain = any(t.roles.families and not t.roles.weak for t in near)
+        return not plain or any(t.roles.measures or t.mark in ("channel", "about", "passive") for t in right)
 
     def _frame(
         self, scan: _Scan, i: int, left: list[Token], right: list[Token], context: Context
@@ -173,10 +155,12 @@ class Reader:
         quantity, start = scan.tokens[i].quantity, scan.tokens[i].start
         assert quantity is not None
         families = self.families_in(left) or self.families_in(right)
-        measures = self.measures_in(left, families) or self.measures_in(right, families)
+        measures, after = self.measures_in(left, families), self.measures_in(right, families)
+        if not measures or (after and all(m.sure for m in after) and not any(m.sure for m in measures)):
+            measures = after
         parties = self.parties_in(left) or self.parties_in(right)
         before = scan.claims[-1] if scan.claims else None
-        if not measures and not parties and not families and _plain_other(left):
+        if not measures and not parties and not families and plain_other(left):
             return self._rest_of_list(before, quantity, start)
         if parties and not measures:
             return self._party(before, families, parties, quantity, start, context)
@@ -188,12 +172,12 @@ class Reader:
         measures = measures or self._default(families)
         if not measures:
             return None
-        measures = self._told_carried(measures, scan.tokens, i)
+        measures = self._told_carried(measures, scan.tokens)
         if any(self.lex.families[f].deeds for f in families) and doubts.announced(left):
             return None
-        if parties and families == ["applications"] and not scan.claims:
+        if set(parties) & {n for t in (*left, *right) for n in t.roles.soft}:
             trust = "weak"
-        vague = all(m.outcome or m.name == "tended" for m in measures)
+        vague = all(m.outcome or m.name in ("tended", "counted") for m in measures)
         if vague and families == ["applications"] and doubts.papers(scan.tokens):
             return None
         claim = Claim(
@@ -202,7 +186,7 @@ class Reader:
         )  # fmt: skip
         if quantity.unit == "" or not all(m.sure for m in measures):
             claim = claim.less("weak")
-        return claim if self.anchored(families, scan.tokens, left, context) else claim.less("chance")
+        return claim if self.anchored(families, scan.tokens, i, left, context) else claim.less("chance")
 
     def _sum(self, scan: _Scan, i: int, left: Sequence[Token]) -> Claim | None:
         """新收10件，上年结转2件，共12件: the sum of the two before it."""
@@ -223,15 +207,11 @@ class Reader:
             return None
         if before.parties:
             return replace(before, parties=("other_org",), quantity=quantity, start=start)
-        if "total" in self._of(before.families[-1]):
+        if "total" in self.measures_of(before.families[-1]):
             return replace(before, measures=("other_result",), quantity=quantity, start=start).less("weak")
         if self.lex.measures[before.measures[-1]].outcome:
             return replace(before, measures=("other_results",), quantity=quantity, start=start).less("weak")
         return None
-
-    def _of(self, family: str) -> set[str]:
-        """Names of the measures that a family has."""
-        return {m.name for m in self.lex.measures.values() if family in m.families}
 
     def _party(
         self, before: Claim | None, families: Sequence[str], parties: tuple[str, ...], quantity: Quantity,
@@ -273,7 +253,7 @@ class Reader:
             return [next((m for m in self.lex.measures.values() if families[0] in m.families), total)]
         if all(f in total.families for f in families):
             return [total]
-        return [self.lex.measures["tended"]] if list(families) == ["applications"] else []
+        return [self.lex.measures["counted"]] if list(families) == ["applications"] else []
 
     def _units_fit(self, families: Sequence[str], quantity: Quantity) -> bool:
         for family in (self.lex.families[name] for name in families):
@@ -282,7 +262,12 @@ class Reader:
         return True
 
     def anchored(
-        self, families: Sequence[str], tokens: Sequence[Token], left: Sequence[Token], context: Context
+        self,
+        families: Sequence[str],
+        tokens: Sequence[Token],
+        i: int,
+        left: Sequence[Token],
+        context: Context,
     ) -> bool:
         """Remedies count only where they are about the form's own subject.
 
@@ -291,9 +276,15 @@ class Reader:
         """
         if not any(self.lex.families[f].anchored for f in families):
             return True
+        if any(t.is_a("authority") for t in tokens[:i]):
+            return False
         if context.anchored or context.section_family == "remedies":
             return True
-        if any(a in t.text for t in tokens for a in self.lex.anchors):
+        # What is said after the number's own clause may be of a part (行政应诉12件，其中信息公开类2件).
+        end = next(
+            (k for k in range(i, len(tokens)) if tokens[k].is_stop or tokens[k].text == "（"), len(tokens)
+        )
+        if any(a in t.text for t in tokens[:end] for a in self.lex.anchors):
             return True
         return context.on_request and any(t.is_a("passive") for t in left)
 
@@ -312,18 +303,12 @@ class Reader:
                 return True
         return False
 
-    def _told_carried(self, measures: list[Measure], tokens: Sequence[Token], i: int) -> list[Measure]:
+    def _told_carried(self, measures: list[Measure], tokens: Sequence[Token]) -> list[Measure]:
         """新收12件、结转2件、办结13件、结转下年1件: a bare 结转 is the one that is not named."""
-        if [m.name for m in measures] != ["carried"]:
+        said = {m for t in tokens for m in t.roles.measures} & {"carried_in", "carried_out"}
+        if [m.name for m in measures] != ["carried"] or len(said) != 1:
             return measures
-        said = {m for t in tokens for m in t.roles.measures}
-        if "carried_out" in said and "carried_in" not in said:
-            return [self.lex.measures["carried_in"]]
-        return (
-            [self.lex.measures["carried_out"]]
-            if "carried_in" in said and "carried_out" not in said
-            else measures
-        )
+        return [self.lex.measures["carried_in" if said == {"carried_out"} else "carried_out"]]
 
     def _listed(self, scan: _Scan, i: int, left: list[Token], context: Context) -> bool:
         """自然人、法人分别为10件、2件: the k-th number belongs to the k-th name.  True if it was such."""
@@ -370,23 +355,3 @@ class Reader:
             elif len(results) == 1 and results[0] not in base.measures:
                 told = replace(told, measures=(results[0],))
                 scan.claims.append(told.less("weak") if base.families == ("applications",) else told)
-
-
-def _strong(part: Sequence[Token], i: int) -> bool:
-    """Whether the family word at `i` stands for its family: 申请 alone only in known company."""
-    if not part[i].roles.weak or i == 0:
-        return True
-    before = part[i - 1]
-    return named(before) or (before.known and before.mark not in ("foreign", "others", "publish", "papers"))
-
-
-def _inside(row: Measure, group: Measure) -> bool:
-    """Whether a measure is one row of another that adds up rows (a.b of a.*)."""
-    stems = [r.removesuffix("*") for r in group.rows if r.endswith(".*")]
-    return any(r.startswith(stem) and not r.endswith("*") for r in row.rows for stem in stems)
-
-
-def _plain_other(left: Sequence[Token]) -> bool:
-    """Only 其他 names the number."""
-    other = [t.text in ("其他", "其它") for t in left]
-    return any(other) and all(o or t.mark in PASSING for o, t in zip(other, left, strict=True))

@@ -69,9 +69,13 @@ class Figures:
 
     def value(self, field_id: str) -> Number | None:
         """The figure to compare with; None where there is none."""
-        if not self.known(field_id) or field_id in self._hollow:
+        if not self.known(field_id):
             return None
         return self._values.get(field_id) or 0
+
+    def certain(self, fields: Sequence[str]) -> bool:
+        """Whether a sentence that differs from these figures contradicts them."""
+        return not any(f in self._hollow for f in fields)
 
     def matching(self, pattern: str) -> list[str]:
         if pattern in self.specs:
@@ -173,7 +177,7 @@ class Judge:
                 if claim.trust == "chance" and total < _TELLING:
                     return []
                 return [Verdict(fields, total, True, q.value, q.unit)]
-        if first is None or claim.trust != "sure" or not whole:
+        if first is None or claim.trust != "sure" or not whole or not self.figures.certain(readings[0]):
             return []
         if q.fits(first) is None or self._excused(claim, q):
             return []
@@ -189,7 +193,9 @@ class Judge:
         out = []
         for field_id in readings[0] if readings else ():
             value = self.figures.value(field_id)
-            if value is not None and (value == 0 or claim.trust == "sure"):
+            if value is not None and (
+                value == 0 or (claim.trust == "sure" and self.figures.certain([field_id]))
+            ):
                 out.append(Verdict((field_id,), value, value == 0, 0, claim.quantity.unit))
         return out
 

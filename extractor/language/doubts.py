@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from extractor.language.spans import slots
+from extractor.language.spans import named, slots
 from extractor.language.tagger import Token
 
 _TIMES = ("this", "last", "next", "other")
@@ -30,16 +30,26 @@ def void(left: Sequence[Token], right: Sequence[Token]) -> bool:
         # the name must end the phrase (3件申请延长答复期限 counts extensions).
         if left and (not left[-1].known or left[-1].is_a("foreign")):
             return True
-        named = slots(right)
-        return bool(named) and any(_strange(t) for t in right[named[-1] + 1 :])
-    after = [t for t in left[at[-1] + 1 :] if t.text not in "：“”、"]
+        after = slots(right)
+        return bool(after) and any(_strange(t) for t in right[after[-1] + 1 :])
+    beyond = [t for t in left[at[-1] + 1 :] if t.text not in "：“”、"]
     if any(
         not t.known
         or t.mark in ("foreign", "qualifier", "publish", "channel", "about", "papers", "remainder")
-        for t in after
+        for t in beyond
     ):
         return True
-    return any(t.is_a("foreign") for t in left[at[0] :] if not t.roles.families and not t.roles.measures)
+    return any(t.is_a("foreign") for t in left[_frame_start(left) :] if not named(t))
+
+
+def _frame_start(left: Sequence[Token]) -> int:
+    """Where the words begin that name the number: the last family, measure or party, whichever is first."""
+    kinds = (
+        [k for k, t in enumerate(left) if t.roles.families],
+        [k for k, t in enumerate(left) if t.roles.measures],
+        [k for k, t in enumerate(left) if t.roles.party],
+    )
+    return min((k[-1] for k in kinds if k), default=0)
 
 
 def _strange(token: Token) -> bool:
@@ -94,9 +104,9 @@ def other_doer(
     return time in ("last", "next", "other")
 
 
-def one_share(left: Sequence[Token]) -> bool:
+def one_share(left: Sequence[Token], applications: bool) -> bool:
     """By one way of applying, or on one subject: a part of what the form counts."""
-    ways = sum(t.mark == "channel" for t in left)
+    ways = sum(t.mark == "channel" for t in left) if applications else 0
     # Several ways named together (信函、网络等方式) are all of them.
     return ways == 1 or any(t.mark == "about" for t in left)
 

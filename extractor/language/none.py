@@ -93,7 +93,8 @@ def _claim(
     said: Sequence[Token],
     context: Context,
 ) -> Claim:
-    anchored = reader.anchored([family], tokens, said, context) or context.on_request
+    at = tokens.index(negation)
+    anchored = reader.anchored([family], tokens, at, said, context) or context.on_request
     sure = all(reader.lex.measures[m].sure or m == "tended" for m in measures)
     trust: Trust = "sure" if anchored and sure else "weak"
     if any(t.mark == "channel" or t.roles.soft for t in said) or any(t.mark == "wide" for t in tokens):

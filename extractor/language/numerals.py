@@ -31,7 +31,7 @@ _HAN = "零〇○一二三四五六七八九十百千两壹贰叁肆伍陆柒捌
 _UNIT = "|".join(sorted({*COUNT_UNITS, *_OTHER_UNITS, "元"}, key=len, reverse=True))
 _QUANTITY = re.compile(
     rf"(?P<before>大约|约|将近|接近|近|超过|逾|不足|不到)?"
-    rf"(?:(?P<arabic>(?<![\d.第〔\[号\-~至-])(?:{_ARABIC}))|(?P<han>(?<![第{_HAN}万亿几数])[{_HAN}]+(?:万[{_HAN}]*)?))"
+    rf"(?:(?P<arabic>(?<![\d.第〔\[号\-~至-])(?:{_ARABIC}))|(?P<han>(?<![第{_HAN}万亿])(?!(?<=[几数])[十百千])[{_HAN}]+(?:万[{_HAN}]*)?))"
     rf"(?P<scale>[十百千]?[万亿](?:亿)?)?"
     rf"(?P<after>余|多|来)?"
     rf"(?P<unit>{_UNIT}|(?=[，、。；：！？（）()“”]|$)|(?=[\u4e00-\u9fff]))?"

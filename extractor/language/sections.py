@@ -31,8 +31,8 @@ _SIGN_OFF_DATE = re.compile(
     r"^(?:20\d\d|二[〇○零0О]{1}[一二三四五六七八九〇○零]{2})[年.\-/][\d一二三四五六七八九十]{1,3}[月.\-/][\d一二三四五六七八九十]{1,3}日?$"
 )
 _HAN = {c: i for i, c in enumerate("一二三四五六七八九十", 1)}
-# Likeness (0 to 100) from which a paragraph counts as a heading.  Leaving one wording out of the forms' titles
-# and aliases, the rest knows 59 of the 64 from 72 up (tests/test_sections.py); without a number there is less
+# Likeness (0 to 100) from which a paragraph counts as a heading.  Of the forms' titles and aliases, with one
+# left out, the rest knows 59 of 64 from 72 up (tests/test_sections.py); without a number there is less
 # to go by, so more is asked.  A sub-heading (（一）主动公开) can be as like: numbering and order part them.
 _NUMBERED, _BARE_TITLE = 72.0, 86.0
 _LONGEST = 40

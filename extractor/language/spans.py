@@ -50,7 +50,8 @@ def left_of(tokens: Sequence[Token], i: int) -> list[Token]:
     """The naming words left of the number at `i`; a bare 共 looks one clause further back."""
     start = _clause_start(tokens, i)
     part = list(tokens[start:i])
-    if any(named(t) or t.mark not in PASSING for t in part) or start < 2 or not tokens[start - 1].is_stop:
+    bare = bool(part) and not any(named(t) or t.mark not in PASSING for t in part)
+    if not bare or start < 2 or not tokens[start - 1].is_stop:
         return part
     further = _clause_start(tokens, start - 1)
     clause = list(tokens[further : start - 1])
@@ -95,3 +96,17 @@ def numbers_from(tokens: Sequence[Token], i: int) -> list[int]:
         elif not (tokens[j].mark == "link" or tokens[j].text == "、"):
             break
     return out
+
+
+def stands_for_family(part: Sequence[Token], i: int) -> bool:
+    """Whether the family word at `i` stands for its family: 申请 alone only in known company."""
+    if not part[i].roles.weak or i == 0:
+        return True
+    before = part[i - 1]
+    return named(before) or (before.known and before.mark not in ("foreign", "others", "publish", "papers"))
+
+
+def plain_other(left: Sequence[Token]) -> bool:
+    """Only 其他 names the number."""
+    other = [t.text in ("其他", "其它") for t in left]
+    return any(other) and all(o or t.mark in PASSING for o, t in zip(other, left, strict=True))

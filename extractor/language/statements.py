@@ -71,7 +71,10 @@ class _Teller:
         self.said: list[_Said] = []
 
     def _prepared(self, sentence: str) -> str:
-        text = relative(plain(sentence), self.head.year)
+        text = plain(sentence)
+        for pattern, by in self.lex.rewrites:
+            text = pattern.sub(by, text)
+        text = relative(text, self.head.year)
         return self.own.sub("本机关", text) if self.own else text
 
     def _heading_family(self, text: str) -> str:
