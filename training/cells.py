@@ -89,9 +89,9 @@ def text_of(rng: Random, latin: bool) -> str:
         return str(rng.randrange(10 ** (digits - 1), 10**digits))
     if kind < 0.87:
         return f"{rng.randrange(1000, 10 ** rng.choice((5, 7))):,}"
-    if kind < 0.92:
+    if kind < 0.945:
         return f"{rng.uniform(0, 10 ** rng.choice((1, 3, 5))):.{rng.choice((1, 2, 2, 4))}f}"
-    if kind < 0.97 or latin:
+    if kind < 0.98 or latin:
         return rng.choice(
             (
                 "/",

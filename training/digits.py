@@ -123,7 +123,8 @@ def error(net: nn.Module, held: list[Crop]) -> str:
     net.train()
     sure = [w for w in wrong if w[2] > 0.99]
     sample = random.Random(1).sample(wrong, min(12, len(wrong)))
-    return f"wrong {len(wrong)} of {len(held)} ({len(wrong) / len(held):.4%}), of those sure {len(sure)}: {sample}"
+    share = len(wrong) / len(held)
+    return f"wrong {len(wrong)} of {len(held)} ({share:.4%}), of those sure {len(sure)}: {sample}"
 
 
 def train(kept: list[Crop], held: list[Crop], minutes: float, out: Path) -> None:

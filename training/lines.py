@@ -115,7 +115,8 @@ def error(net: nn.Module, held: list[Path]) -> str:
                 seen = (guess > level).astype(np.uint8)
                 for t, s in zip(truth, seen, strict=True):
                     sums[i] += (
-                        (t & cv2.dilate(s, kernel)).sum(), t.sum(), (s & cv2.dilate(t, kernel)).sum(), s.sum(),
+                        (t & cv2.dilate(s, kernel)).sum(), t.sum(),
+                        (s & cv2.dilate(t, kernel)).sum(), s.sum(),
                     )  # fmt: skip
     net.train()
     return "  ".join(

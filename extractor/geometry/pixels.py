@@ -7,14 +7,13 @@ whose full ink is about 0, whatever the scanner's light, paper and toner were.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-    Gray = NDArray[np.uint8]
-    Colour = NDArray[np.uint8]
+    Gray = NDArray[Any]
+    Colour = NDArray[Any]
 
 WORK_DPI = 210
 """Pages of more dots an inch are reduced to this: a digit of 10.5 points is then 22 pixels high."""

@@ -9,13 +9,13 @@ that leaves more than a fraction of a pixel, the page bends and gets degree 3 or
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Gray = NDArray[np.uint8]
+    Gray = NDArray[Any]
     Floats = NDArray[np.float64]
 
 _RULE = 100
@@ -26,6 +26,8 @@ _SHORT = 36
 """Shorter traces say little about direction, pixels (a third of an inch)."""
 _FLAT_ENOUGH = 0.55
 """Residual (90th percentile, pixels of the mask) that a plain skew may leave; a ruling is 1 to 2 wide."""
+_BLOCK = 768
+"""Rows of a page that are bent straight at a time."""
 _GRID = 24
 """Step of the coarse map that is enlarged to the page's pixels."""
 
@@ -75,13 +77,52 @@ class Flat:
 
         if self.identity:
             return image
-        sx, sy = image.shape[1] / self.shape[1], image.shape[0] / self.shape[0]
-        size = (image.shape[1], image.shape[0])
-        mx = cv2.resize(self.map_x, size, interpolation=cv2.INTER_LINEAR)
-        my = cv2.resize(self.map_y, size, interpolation=cv2.INTER_LINEAR)
-        mx, my = (mx + 0.5) * np.float32(sx) - 0.5, (my + 0.5) * np.float32(sy) - 0.5
-        out: Gray = cv2.remap(
-            image, mx, my, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=border
+        height, width = image.shape[:2]
+        rows, cols = self.map_x.shape
+        sx, sy = width / self.shape[1], height / self.shape[0]
+        if not self.bent:
+            return self._turned(image, sx, sy, border)
+        out = np.empty_like(image)
+        for top in range(0, height, _BLOCK):
+            # The coarse map enlarged block by block: a page's full maps would be ten times the page.
+            low = min(height, top + _BLOCK)
+            into = np.array(
+                [
+                    [cols / width, 0, 0.5 * cols / width - 0.5],
+                    [0, rows / height, (top + 0.5) * rows / height - 0.5],
+                ]
+            )
+            how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+            maps = [
+                (
+                    cv2.warpAffine(m, into, (width, low - top), flags=how, borderMode=cv2.BORDER_REPLICATE)
+                    + 0.5
+                )
+                * np.float32(s)
+                - np.float32(0.5)
+                for m, s in ((self.map_x, sx), (self.map_y, sy))
+            ]
+            out[top:low] = cv2.remap(image, maps[0], maps[1], cv2.INTER_LINEAR, borderValue=border)
+        return out
+
+    def _turned(self, image: Gray, sx: float, sy: float, border: int) -> Gray:
+        """A plain skew is affine: three points of the map say all."""
+        import cv2
+        import numpy as np
+
+        rows, cols = self.map_x.shape
+        flat, page = [], []
+        for r, c in ((0, 0), (0, cols - 1), (rows - 1, 0)):
+            flat.append([(c + 0.5) * image.shape[1] / cols - 0.5, (r + 0.5) * image.shape[0] / rows - 0.5])
+            page.append([(self.map_x[r, c] + 0.5) * sx - 0.5, (self.map_y[r, c] + 0.5) * sy - 0.5])
+        matrix = cv2.getAffineTransform(np.array(flat, np.float32), np.array(page, np.float32))
+        out: Gray = cv2.warpAffine(
+            image,
+            matrix,
+            image.shape[1::-1],
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=border,
         )
         return out
 
@@ -95,10 +136,10 @@ class Flat:
         c, r = int(gx), int(gy)
         fx, fy = gx - c, gy - r
 
-        def between(m: NDArray[np.float32]) -> float:
+        def between(m: Any) -> float:
             top = float(m[r, c]) * (1 - fx) + float(m[r, c + 1]) * fx
             low = float(m[r + 1, c]) * (1 - fx) + float(m[r + 1, c + 1]) * fx
-            return top * (1 - fy) + low * fy
+            return float(top * (1 - fy) + low * fy)
 
         return between(self.map_x), between(self.map_y)
 
@@ -186,8 +227,8 @@ def _solve(traces: list[Trace], degree: int, across: bool) -> Field:
         rows.append(basis - basis.mean(axis=0))
         want.append(-(value - value.mean()))
     a, b = np.concatenate(rows), np.concatenate(want)
-    weights = np.ones(len(b))
-    found = np.zeros(len(terms))
+    weights: Any = np.ones(len(b))
+    found: Any = np.zeros(len(terms))
     # Higher terms are held back a little: beyond the outermost rules nothing speaks for them.
     ridge = np.diag([1e-4 * (0.05 if i + j == 1 else 1.0) * 10 ** (i + j - 2) for i, j in terms])
     for _ in range(3):

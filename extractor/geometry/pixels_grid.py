@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Gray = NDArray[np.uint8]
+    Gray = NDArray[Any]
     Floats = NDArray[np.float64]
 
 _SEEN = 70
@@ -31,8 +31,8 @@ _LOWEST = 11.0
 """Rows lower than this (6.5 points) hold no text."""
 _LEAST_RULE = 16.0
 """Pixels of rule that an edge of rows or columns needs anywhere along it."""
-_WHOLE = 0.4
-"""Weight of a side's mean support; the rest is its weakest quarter's."""
+_WHOLE = 0.3
+"""Weight of a side's mean support; the rest is its weakest fifth's."""
 _LONG_TABLE, _SHARE, _CLEARLY = 8, 0.15, 0.85
 """In a table of more rows, an edge of columns drawn over less of its height is strokes of digits in line,
 unless one side is drawn from end to end, which no stroke is (a page break leaves one row of a block)."""
@@ -95,8 +95,8 @@ def tables(masks: Gray) -> list[list[PixelFrame]]:
             frame = _frame(across, down, taste)
             if frame is not None:
                 moved = PixelFrame(
-                    tuple(x + x0 for x in frame.xs), tuple(y + y0 for y in frame.ys), frame.spans, frame.drawn,
-                    frame.name,
+                    tuple(x + x0 for x in frame.xs), tuple(y + y0 for y in frame.ys),
+                    frame.spans, frame.drawn, frame.name,
                 )  # fmt: skip
                 readings.setdefault(moved.key, moved)
         if readings:
@@ -115,7 +115,7 @@ def _regions(masks: Gray) -> list[tuple[int, int, int, int]]:
     down = cv2.morphologyEx(
         (masks[1] > _SEEN).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((_BRIDGE, 1), np.uint8)
     )
-    both = cv2.dilate(across | down, np.ones((5, 5), np.uint8))
+    both = cv2.dilate(cv2.bitwise_or(across, down), np.ones((5, 5), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(both, connectivity=8)
     boxes = []
     for k in range(1, count):
@@ -123,7 +123,9 @@ def _regions(masks: Gray) -> list[tuple[int, int, int, int]]:
         own = labels[y : y + h, x : x + w] == k
         if w < 70 or h < 14 or _outline(own, masks.shape[2], masks.shape[1]):
             continue
-        if (own & (down[y : y + h, x : x + w] > 0)).any() and (own & (across[y : y + h, x : x + w] > 0)).any():
+        if (own & (down[y : y + h, x : x + w] > 0)).any() and (
+            own & (across[y : y + h, x : x + w] > 0)
+        ).any():
             boxes.append((x, y, x + w, y + h))
     merged = True
     while merged:
@@ -141,7 +143,7 @@ def _regions(masks: Gray) -> list[tuple[int, int, int, int]]:
 
 
 def _parted(masks: Gray, box: tuple[int, int, int, int]) -> list[tuple[int, int, int, int]]:
-    """A region parted where two tables only seem to be one: a band that no rule crosses, its own sides hardly.
+    """A region parted where two tables only seem to be one: a band that no rule crosses, its sides hardly.
 
     Rules of the sheet's other side that shine through join tables so.
     """
@@ -249,7 +251,7 @@ def _ends(edges: list[float], crossing: Floats, axis: int) -> list[float]:
 def _walls(mask: Floats, at: list[float], along: list[float], axis: int) -> Floats:
     """support[i, j]: how far edge i is drawn between positions j and j + 1, strays allowed.
 
-    The mean of the mask along it and that of its weakest quarter: a stroke of a character may lie on an edge,
+    The mean of the mask along it and that of its weakest fifth: a stroke of a character may lie on an edge,
     but it ends before the next edge does.
     """
     import numpy as np
@@ -259,8 +261,8 @@ def _walls(mask: Floats, at: list[float], along: list[float], axis: int) -> Floa
     inset = np.minimum(1.5, np.diff(edges) * 0.15)
     starts = np.clip(np.rint(edges[:-1] + inset).astype(int), 0, work.shape[1] - 1)
     stops = np.clip(np.rint(edges[1:] - inset).astype(int), starts + 1, work.shape[1])
-    # Quarters of every side; of short ones (less than 8 pixels) the whole.
-    cuts = starts[:, None] + np.rint((stops - starts)[:, None] * np.arange(5) / 4).astype(int)
+    # Fifths of every side; of short ones (less than 8 pixels) the whole.
+    cuts = starts[:, None] + np.floor((stops - starts)[:, None] * np.arange(6) / 5).astype(int)
     lengths = np.maximum(1, np.diff(cuts, axis=1))
     short = stops - starts < 8
     out = np.zeros((len(at), len(along) - 1))
@@ -275,10 +277,8 @@ def _walls(mask: Floats, at: list[float], along: list[float], axis: int) -> Floa
     return out
 
 
-def _needed(
-    walls: Floats, at: list[float], along: list[float], crossing: Floats, taste: Taste
-) -> list[bool]:
-    """Edges with enough drawn along them; the outermost may be undrawn where the crossing rules reach them."""
+def _needed(walls: Floats, at: list[float], along: list[float], crossing: Floats, taste: Taste) -> list[bool]:
+    """Edges with enough drawn along them; the outermost may be undrawn where crossing rules reach them."""
     out: list[bool] = []
     share = _SHARE if walls.shape[1] > _LONG_TABLE else 0.03
     last = len(at) - 1

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 from extractor.settings import MODELS
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-    Gray = NDArray[np.uint8]
+    Gray = NDArray[Any]
 
 WEIGHTS = MODELS / "weights"
 NET_DPI = 121.0

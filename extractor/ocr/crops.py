@@ -9,13 +9,12 @@ drawn tightly around the ink, and what was seen on the way is told as evidence.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-    Gray = NDArray[np.uint8]
+    Gray = NDArray[Any]
 
 Rect = tuple[float, float, float, float]
 

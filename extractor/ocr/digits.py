@@ -64,7 +64,7 @@ class DigitNet:
             batch = np.full((len(chosen), 1, HEIGHT, small[chosen[-1]].shape[1]), 255, np.uint8)
             for row, index in enumerate(chosen):
                 batch[row, 0, :, : small[index].shape[1]] = small[index]
-            shares = self._shares(batch.astype(np.float32) / 255, kept)
+            shares = self._shares(batch.astype(np.float32) / np.float32(255), kept)
             for row, index in enumerate(chosen):
                 used = small[index].shape[1] // STRIDE
                 texts = beam(shares[row, :used], symbols)

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from extractor.forms.model import ColumnSpec, Form, RowSpec
 
-    Gray = NDArray[np.uint8]
+    Gray = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from extractor.ocr.engine import FULL, Alphabet, Recognised, Recogniser
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Gray = NDArray[np.uint8]
+    Gray = NDArray[Any]
 
 _INK = 100
 """Darkness (0 to 255) of ink in an evened page."""
@@ -66,9 +66,9 @@ def split_lines(part: Gray, scale: float, em: float = 0.0) -> list[tuple[int, in
             merged.append([a, b])
     out: list[tuple[int, int, int, int]] = []
     for a, b in merged:
-        if (b - a < _LEAST_LINE * scale and len(merged) > 1) or b - a < 0.35 * unit:
-            if not _dash_like(dark[a:b], scale):
-                continue
+        low = (b - a < _LEAST_LINE * scale and len(merged) > 1) or b - a < 0.35 * unit
+        if low and not _dash_like(dark[a:b], scale):
+            continue
         columns = np.flatnonzero(dark[a:b].any(axis=0))
         if columns.size:
             out.append((int(columns[0]), a, int(columns[-1]) + 1, b))
@@ -79,8 +79,9 @@ def _dash_like(dark: NDArray[np.bool_], scale: float) -> bool:
     """A lone 一 is as low as dirt, but long."""
     import numpy as np
 
-    columns = np.flatnonzero(dark.any(axis=0))
-    return bool(columns.size > 4 * scale and dark.any(axis=0)[columns[0] : columns[-1]].mean() > 0.9)
+    inked: Any = dark.any(axis=0)
+    columns = np.flatnonzero(inked)
+    return bool(columns.size > 4 * scale and inked[columns[0] : columns[-1]].mean() > 0.9)
 
 
 def _runs(on: NDArray[np.bool_]) -> list[tuple[int, int]]:

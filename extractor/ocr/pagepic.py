@@ -7,7 +7,7 @@ turn.decide say, then `lay_out` each.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from extractor.geometry.pixels import even, fit, turned
 from extractor.geometry.pixels_flat import Flat, flatten
@@ -60,7 +60,7 @@ class PagePicture:
     @property
     def mask_scale(self) -> float:
         """Pixels of the mask a point."""
-        return self.masks.shape[2] / self.width
+        return float(self.masks.shape[2] / self.width)
 
     def pixels(self, x: float, y: float) -> tuple[float, float]:
         """A point of the mask in pixels of `gray`."""

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from extractor.ocr.engine import FULL, Recogniser
 from extractor.types import Line
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from extractor.ocr.pagepic import PagePicture
 
-    Gray = NDArray[np.uint8]
+    Gray = NDArray[Any]
 
 Strip = tuple[int, int, int, int]
 """A line of text in pixels of the mask."""

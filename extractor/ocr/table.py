@@ -81,7 +81,9 @@ class PageCells:
         own = self.seen[rect]
         if own.words is not None:
             return True
-        parts = [r for r, s in self.seen.items() if r != rect and (s.words or s.ink.ink == 0) and _covers(rect, r)]
+        parts = [
+            r for r, s in self.seen.items() if r != rect and (s.words or s.ink.ink == 0) and _covers(rect, r)
+        ]
         if not parts or sum(_area(r) for r in parts) < 0.9 * _area(rect):
             return False
         if sum(_area(r) for r in parts) > 1.1 * _area(rect):
@@ -238,7 +240,9 @@ def _misread_figures(cells: list[Cell]) -> list[Cell]:
             return False
         column = [c for c in columns[cell.col] if c is not cell and c.text != ""]
         row = [c for c in rows[cell.row] if c is not cell and c.text != "" and c.col > 0]
-        return all(len(part) >= 2 and sum(c.text is None for c in part) * 2 > len(part) for part in (column, row))
+        return all(
+            len(part) >= 2 and sum(c.text is None for c in part) * 2 > len(part) for part in (column, row)
+        )
 
     return [replace(c, text=None, score=0.0, engine="digitnet") if amid(c) else c for c in cells]
 

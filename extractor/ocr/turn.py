@@ -7,7 +7,7 @@ with much text is sure of itself; one with little takes what the document's othe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from extractor.geometry.pixels_net import weights_session
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Gray = NDArray[np.uint8]
+    Gray = NDArray[Any]
     Floats = NDArray[np.float64]
 
 _SIDE = 96

@@ -105,17 +105,19 @@ def damage(level: str, rng: Random) -> Damage:
 def _hard(rng: Random) -> Damage:
     coin = rng.random
     base = Damage(
-        skew=rng.uniform(-3, 3), blur=rng.uniform(0.15, 0.5), noise=rng.uniform(2, 12), grain=rng.uniform(0, 5),
-        ink=rng.uniform(0, 110), paper=rng.uniform(190, 255), jpeg=rng.randint(35, 85),
+        skew=rng.uniform(-3, 3), blur=rng.uniform(0.15, 0.5), noise=rng.uniform(2, 12),
+        grain=rng.uniform(0, 5), ink=rng.uniform(0, 110), paper=rng.uniform(190, 255), jpeg=rng.randint(35, 85),
         speckle=rng.choice((0, 0, 2e-4, 1e-3)), shade=rng.choice((0.0, 0.0, rng.uniform(0.1, 0.35))),
         tint=rng.choice(((1, 1, 1), (1, 0.97, 0.9), (1, 1, 0.96))), gray=coin() < 0.4,
     )  # fmt: skip
     kind = rng.choice(("plain", "copy", "bilevel", "fax", "bleed", "seal", "stain", "low", "copy"))
     if kind in ("copy", "fax"):
         base = replace(
-            base, copies=rng.randint(1, 3), holes=coin() < 0.4, edges=rng.choice((0.0, rng.uniform(0.01, 0.05))),
+            base, copies=rng.randint(1, 3), holes=coin() < 0.4,
+            edges=rng.choice((0.0, rng.uniform(0.01, 0.05))),
             speckle=rng.uniform(2e-4, 3e-3), ink=rng.uniform(0, 60), shade=0.0, jpeg=rng.choice((0, 60, 80)),
-            bilevel=rng.uniform(0.5, 0.72) if coin() < 0.6 or kind == "fax" else 0.0, fax=kind == "fax", gray=True,
+            bilevel=rng.uniform(0.5, 0.72) if coin() < 0.6 or kind == "fax" else 0.0,
+            fax=kind == "fax", gray=True,
         )  # fmt: skip
     elif kind == "bilevel":
         base = replace(base, bilevel=rng.uniform(0.55, 0.8), ink=rng.uniform(0, 60), shade=0.0, jpeg=0)

@@ -1,0 +1,88 @@
+"""What is cut out of a cell: drawn cells whose ink is known."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from extractor.ocr.crops import lean, look
+
+SCALE = 200 / 72
+RECT = (20.0, 20.0, 130.0, 70.0)
+
+
+def cell(text: str = "", thick: int = 2) -> np.ndarray:
+    """A cell of 40 by 18 points with rulings, and a text of 7.5 points in its middle."""
+    page = np.full((90, 150), 255, np.uint8)
+    cv2.rectangle(page, (20, 20), (130, 70), 0, thick)
+    if text:
+        (wide, high), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.85, 2)
+        cv2.putText(
+            page, text, (75 - wide // 2, 45 + high // 2), cv2.FONT_HERSHEY_SIMPLEX, 0.85, 0, 2, cv2.LINE_AA
+        )
+    return page
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 9999), st.floats(-2.2, 2.2), st.floats(-2.2, 2.2))
+def test_all_ink_is_in_the_wide_crop(number: int, dx: float, dy: float) -> None:
+    """However the rectangle errs within a ruling's width, no digit is lost and no ruling is ink."""
+    page = cell(str(number))
+    seen = look(page, (RECT[0] + dx, RECT[1] + dy, RECT[2] + dx, RECT[3] + dy), SCALE)
+    inside = int((page[24:67, 24:127] < 128).sum())
+    assert len(seen.lines) == 1
+    assert int((seen.lines[0].wide < 128).sum()) == pytest.approx(inside, rel=0.06, abs=4)
+    assert int((seen.lines[0].tight < 128).sum()) == pytest.approx(inside, rel=0.06, abs=4)
+
+
+@pytest.mark.parametrize("off", [-3, 0, 3])
+def test_a_blank_cell_has_no_ink(off: int) -> None:
+    seen = look(cell(), (RECT[0] + off, RECT[1], RECT[2] + off, RECT[3]), SCALE)
+    assert seen.ink == 0.0
+
+
+def test_specks_are_no_ink() -> None:
+    page = cell()
+    for x, y in ((50, 40), (80, 55), (100, 33)):
+        cv2.circle(page, (x, y), 2, 0, -1)
+    seen = look(page, RECT, SCALE)
+    assert seen.ink == 0.0 and seen.specks > 0.0
+
+
+def test_a_faint_digit_is_ink() -> None:
+    page = cell("8").astype(np.float32)
+    inner = page[26:66, 26:126]
+    page[26:66, 26:126] = 255 - (255 - inner) * 0.4
+    assert look(page.astype(np.uint8), RECT, SCALE).ink > 0.5
+
+
+def test_a_stain_through_the_cell_is_taken_out_by_tone() -> None:
+    page = cell("5")
+    plain = look(page, RECT, SCALE)
+    ring = np.full_like(page, 255)
+    cv2.line(ring, (35, 10), (52, 90), 120, 7)
+    stained = np.minimum(page, ring)
+    seen = look(stained, RECT, SCALE)
+    assert seen.stained and not plain.stained
+    assert seen.ink == pytest.approx(plain.ink, rel=0.3)
+
+
+def test_a_broken_digit_is_one_line_and_two_lines_are_two() -> None:
+    broken = cell("8")
+    broken[44:46, 26:126] = 255
+    assert len(look(broken, RECT, SCALE).lines) == 1
+    two = np.full((120, 150), 255, np.uint8)
+    cv2.rectangle(two, (20, 20), (130, 100), 0, 2)
+    for y in (50, 85):
+        cv2.putText(two, "12", (55, y), cv2.FONT_HERSHEY_SIMPLEX, 0.85, 0, 2, cv2.LINE_AA)
+    assert len(look(two, (20, 20, 130, 100), SCALE).lines) == 2
+
+
+def test_a_slash_leans_and_a_one_does_not() -> None:
+    slash, one = np.full((30, 30), 255, np.uint8), np.full((30, 30), 255, np.uint8)
+    cv2.line(slash, (19, 4), (11, 26), 0, 2)
+    cv2.line(one, (15, 4), (15, 26), 0, 2)
+    assert lean(slash) > 0.29 and abs(lean(one)) < 0.05
