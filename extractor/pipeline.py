@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from extractor.cells.decode import decode
 from extractor.cells.second import read_again
 from extractor.cells.values import read_fields
 from extractor.confidence.decide import decide
@@ -83,6 +84,7 @@ def read_figures(
     specs = [s for _, (_, table) in sorted(tables.items()) for s in table.fields]
     fields = read_fields(fits, specs, document.reader)
     fields = read_again(fields, check(sums, by_id(fields)), document.reader)
+    fields = decode(fields, sums, specs)
     return fields, check(sums, by_id(fields))
 
 

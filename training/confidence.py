@@ -15,9 +15,11 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import pickle
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
@@ -51,11 +53,23 @@ LEAST_WRONG = 15
 # ---------------------------------------------------------------- collect
 
 
-def fields_of(folder: Path) -> list[dict[str, Any]]:
-    """One record for every field of a document that has a cell."""
+def fields_of(folder: Path, cache: Path | None = None) -> list[dict[str, Any]]:
+    """One record for every field of a document that has a cell; readings are kept in `cache`."""
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    kept = cache / f"{folder.parent.name}-{folder.name}.pickle" if cache else None
     if truth["form"] is None:
         return []
+    if kept is not None and kept.exists():
+        stages = pickle.loads(kept.read_bytes())
+    else:
+        stages = _stages(folder, truth)
+        if kept is not None:
+            kept.write_bytes(pickle.dumps(stages))
+    return _records(folder.name, truth, stages) if stages else []
+
+
+def _stages(folder: Path, truth: dict[str, Any]) -> Any:
+    """(fields as read, table specifications, words) of one document; None where it can't be read."""
     options = Options()
     try:
         document = open_document(load_source([folder / f for f in truth["files"]]), options)
@@ -64,11 +78,16 @@ def fields_of(folder: Path) -> list[dict[str, Any]]:
         require_report(document, fits, forms)
     except DocumentError as error:
         print(f"{folder.name}: {error}", flush=True)
-        return []
+        return None
     tables = tables_of(fits, forms)
     fields, checks = pipeline.read_figures(document, fits, tables)
     form = pipeline.form_of(tables, forms)
     words = read_words(document, form, [t for _, t in tables.values()], fields, options, "")
+    return fields, checks, words
+
+
+def _records(name: str, truth: dict[str, Any], stages: Any) -> list[dict[str, Any]]:
+    fields, checks, words = stages
     told = pipeline.told_by(words)
     judged = {f.id: f for f in pipeline.judged(fields, checks, words)}
     out: list[dict[str, Any]] = []
@@ -78,16 +97,18 @@ def fields_of(folder: Path) -> list[dict[str, Any]]:
         item = evidence(f, [c for c in checks if f.id in c.fields], f.id in told)
         gated = bool(GATES & set(judged[f.id].reasons)) or judged[f.id].confidence <= 0.5
         out.append(
-            {"doc": folder.name, "field": f.id, "kind": item.kind, "x": item.values, "gated": gated,
+            {"doc": name, "field": f.id, "kind": item.kind, "x": item.values, "gated": gated,
              "right": same_field(f.value, f.state, truth["fields"][f.id])}
         )  # fmt: skip
     return out
 
 
-def collect(cases: Sequence[Path], out: Path, jobs: int) -> None:
+def collect(cases: Sequence[Path], out: Path, jobs: int, cache: Path | None) -> None:
+    if cache is not None:
+        cache.mkdir(parents=True, exist_ok=True)
     folders = sorted(p.parent for c in cases for p in c.glob("*/truth.json"))
     with out.open("w", encoding="utf-8") as file, Pool(jobs) as pool:
-        for records in pool.imap(fields_of, folders):
+        for records in pool.imap(partial(fields_of, cache=cache), folders):
             for r in records:
                 file.write(json.dumps(r) + "\n")
             if records:
@@ -240,13 +261,14 @@ def main() -> None:
     parser.add_argument("step", choices=("collect", "fit"))
     parser.add_argument("--cases", type=Path, action="append", default=[])
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--cache", type=Path, help="keep what was read here, to judge it anew without reading again")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--fields", type=Path, action="append", default=[])
     parser.add_argument("--held", type=Path, action="append", default=[])
     parser.add_argument("--write", action="store_true", help="replace models/calibration/confidence.json")
     a = parser.parse_args()
     if a.step == "collect":
-        collect(a.cases, a.out, a.jobs)
+        collect(a.cases, a.out, a.jobs, a.cache)
         return
     curve = fit(a.fields, a.held)
     print(json.dumps({k: curve[k] for k in ("threshold", "measured", "held") if k in curve}, indent=1))

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from extractor.confidence.curve import Curve, load_curve
-from extractor.confidence.evidence import evidence
+from extractor.confidence.evidence import evidence, innocent
 from extractor.rules.arithmetic import Check
 from extractor.types import PICTURE_ORIGINS, FieldValue
 
 GATES = frozenset(
     {
-        "illegible", "not_a_number", "ink_unread", "shared_cell", "torn_number", "odd_grouping", "double_sign",
-        "not_whole", "negative", "readings_differ", "rows_unaccounted", "columns_unaccounted",
+        "illegible", "not_a_number", "ink_unread", "shared_cell", "torn_number", "odd_grouping",
+        "double_sign",
+        "not_whole", "negative", "readings_differ", "chosen_by_sums", "rows_unaccounted",
+        "columns_unaccounted",
         "table_end_missing", "figures_unaccounted", "off_page",
     }
 )  # fmt: skip
@@ -27,6 +29,8 @@ ABSENT = 0.998
 generated documents was wrong (training/confidence.py counts them)."""
 GATED = 0.5
 """Ceiling for a field that a gate stops: the curve knows too few of them to say more."""
+IN_FAILING_SUM = 0.985
+"""Ceiling for a picture's figure in a sum that fails while another with it holds: never near-certain."""
 WEAK_LABEL = 0.8
 
 
@@ -54,7 +58,10 @@ def _decide(field: FieldValue, checks: Mapping[str, list[Check]], told: bool, cu
     if field.placement.by_order and not supported:
         gates.append("placed_by_order")
     if item.kind in PICTURE_ORIGINS and any(c.holds is False for c in own):
-        gates.append("identity_fails")
+        if innocent(own):
+            p = min(p, max(curve.threshold[item.kind], IN_FAILING_SUM))
+        else:
+            gates.append("identity_fails")
     if item.kind == "words" and field.state != "printed":
         gates.append("blank_unruled")
     if gates:

@@ -37,6 +37,15 @@ class Evidence:
     values: tuple[float, ...]
 
 
+def innocent(checks: Sequence[Check]) -> bool:
+    """Sums fail, but another that the field stands in holds: a misread figure would break them all.
+
+    An all-blank identity proves nothing and is not counted (`fields` of it are not printed).
+    """
+    failing = any(c.holds is False for c in checks)
+    return failing and any(c.holds and c.printed for c in checks)
+
+
 def evidence(field: FieldValue, checks: Sequence[Check], told: bool) -> Evidence:
     """Features of a field that has a cell; `checks` are the identities it stands in."""
     place = field.placement
@@ -44,7 +53,7 @@ def evidence(field: FieldValue, checks: Sequence[Check], told: bool) -> Evidence
     second = field.readings[1] if len(field.readings) > 1 else None
     differs = "readings_differ" in field.reasons
     holds = sum(1 for c in checks if c.holds and (c.parts or c.equals))
-    fails = sum(1 for c in checks if c.holds is False)
+    fails = 0 if innocent(checks) else sum(1 for c in checks if c.holds is False)
     rivals = [p for text, p in first.candidates if text != first.text]
     doubts = len({*field.reasons, *place.doubts, *first.doubts} - {"readings_differ"})
     values = (

@@ -25,6 +25,7 @@ REASONS: dict[str, str] = {
     "not_a_number": "格内文字不是数字",
     "over_edge": "字符越出单元格边线",
     "row_cut_by_page": "该行被分页切断",
+    "chosen_by_sums": "两次识别不同，取使勾稽关系成立的一个",
     "readings_differ": "两次独立识别结果不同",
     "ink_unread": "格内有墨迹但未识别出字符",
     "faint_ink": "墨迹太淡，难以判断是否空白",

@@ -24,6 +24,8 @@ class Check:
     equals: Number = 0
     fields: tuple[str, ...] = ()
     """The ids that are in the document, parts first."""
+    printed: bool = False
+    """At least one of them is a printed number."""
 
     @property
     def difference(self) -> Number:
@@ -46,7 +48,8 @@ def _check(identity: Identity, values: Mapping[str, FieldValue]) -> Check:
         return Check(identity, True, 0, 0, tuple(present))
     parts = _sum(i for i in identity.parts if i in present)(values)
     equals = _sum(iter(identity.equals))(values)
-    return Check(identity, parts == equals, parts, equals, tuple(present))
+    printed = any(values[i].state == "printed" for i in present)
+    return Check(identity, parts == equals, parts, equals, tuple(present), printed)
 
 
 class _sum:
@@ -92,7 +95,7 @@ def suggestions(checks: Sequence[Check], values: Mapping[str, FieldValue]) -> di
     if not failing:
         return {}
     found: dict[str, Number] = {}
-    groups = _connected(failing)
+    groups = connected(failing)
     for group in groups:
         candidates: list[tuple[str, Number]] = []
         common = set.intersection(*(set(c.fields) for c in group))
@@ -105,7 +108,7 @@ def suggestions(checks: Sequence[Check], values: Mapping[str, FieldValue]) -> di
     return found
 
 
-def _connected(failing: Sequence[Check]) -> list[list[Check]]:
+def connected(failing: Sequence[Check]) -> list[list[Check]]:
     """Failing identities that share fields, grouped: each group may have a cause of its own."""
     groups: list[tuple[set[str], list[Check]]] = []
     for c in failing:
