@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
@@ -63,6 +61,8 @@ def render(form: str, report: Report, forms: Sequence[Form]) -> bytes:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Put a file in its place at once: whoever looks sees the old one or the whole new one."""
+    import tempfile
+
     handle, name = tempfile.mkstemp(prefix=".nianbao-", suffix=".part", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -136,6 +136,8 @@ class Stream:
         from extractor.emit.table import render as draw
 
         terminal = sys.stdout.isatty()
+        import shutil
+
         columns = shutil.get_terminal_size((_FILE_COLUMNS, 24)).columns if terminal else _FILE_COLUMNS
         text = draw(report, self._forms, columns, in_color(terminal))
         gap = "" if self._first else "\n"

@@ -12,8 +12,6 @@ import sys
 import traceback
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -24,6 +22,7 @@ from extractor.settings import Options, limits
 from extractor.types import Failure, Report, Source
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
     from multiprocessing.context import SpawnContext
 
 _AHEAD = 2
@@ -81,6 +80,8 @@ class _Pool:
         self._executor = self._fresh(processes)
 
     def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Report]]:
+        from concurrent.futures.process import BrokenProcessPool
+
         waiting = deque(jobs)
         running: deque[tuple[Job, Future[Report]]] = deque()
         try:
@@ -102,6 +103,8 @@ class _Pool:
             self._end(self._executor)
 
     def _alone(self, job: Job) -> Report:
+        from concurrent.futures.process import BrokenProcessPool
+
         self._end(self._executor)
         executor = self._fresh(1)
         try:
@@ -113,9 +116,14 @@ class _Pool:
 
     @staticmethod
     def _fresh(processes: int) -> ProcessPoolExecutor:
+        from concurrent.futures import ProcessPoolExecutor
+
         return ProcessPoolExecutor(processes, mp_context=_spawn(), initializer=_deaf_to_interrupts)
 
     def _submit(self, executor: ProcessPoolExecutor, job: Job) -> Future[Report]:
+        from concurrent.futures import Future
+        from concurrent.futures.process import BrokenProcessPool
+
         with _interrupts_held():  # processes begin at a submit and keep what is held
             try:
                 return executor.submit(extract_job, job, self._options)

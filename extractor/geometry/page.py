@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from extractor.geometry.grid import Frame, frame
 from extractor.geometry.lines import cell_text, drop_doubles, rows_of
@@ -31,8 +30,11 @@ def tolerance_of(chars: Sequence[Char]) -> float:
     0.35 of the text's size lies between a double ruling's gap (up to 3 pt at 10 to 12 pt text) and the
     lowest row (1.2 sizes); shrunk spreadsheet prints have 4 pt text and 6 pt rows.
     """
-    sizes = [c.size for c in chars if c.size > 0]
-    return max(1.0, min(3.6, 0.35 * median(sizes))) if sizes else 2.0
+    sizes = sorted(c.size for c in chars if c.size > 0)
+    if not sizes:
+        return 2.0
+    median = (sizes[(len(sizes) - 1) // 2] + sizes[len(sizes) // 2]) / 2
+    return max(1.0, min(3.6, 0.35 * median))
 
 
 def page_blocks(

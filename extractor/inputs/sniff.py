@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 
 from extractor.errors import Bomb, Damaged, EmptyFile, PasswordNeeded, UnknownKind
 from extractor.inputs.encoding import wide_encoding
@@ -77,6 +76,8 @@ def _is_bmp(data: bytes) -> bool:
 
 
 def _zip_kind(data: bytes, limits: Limits) -> str:
+    import zipfile
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()

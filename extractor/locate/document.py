@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from extractor.forms.model import Form, RowSpec, TableSpec
-from extractor.locate.borderless import supply
-from extractor.locate.dump import aligned
 from extractor.locate.likeness import SURE, WORDWISE, path_likeness
 from extractor.locate.rows import GridRow, Sheet, distinct, heads_of, merge_cut_row, owner, sheet
-from extractor.locate.run_on import join_run_on
 from extractor.locate.tables import Fit, fit_table, placements, specs_of
-from extractor.locate.wide import supply_wide
 from extractor.types import Cell, Document, Grid, TableFit
 
 FOUND = 0.35
@@ -61,6 +57,10 @@ def locate(document: Document, forms: Sequence[Form]) -> tuple[Document, tuple[T
     fits = find_tables(document, forms)
     if _whole(fits, forms):
         return document, fits
+    from extractor.locate.borderless import supply
+    from extractor.locate.run_on import join_run_on
+    from extractor.locate.wide import supply_wide
+
     makings = (
         join_run_on,
         lambda d: supply(d, forms, fits),
@@ -171,6 +171,8 @@ def _named(row: GridRow, labels: Sequence[RowSpec]) -> float:
 def _best_rival(grid: Grid, forms: Sequence[Form]) -> Grid:
     """The hypothesis about a region under which most of some statutory table is found."""
     if grid.origin == "dump":
+        from extractor.locate.dump import aligned
+
         grid = aligned(grid)
     if not grid.rivals:
         return grid

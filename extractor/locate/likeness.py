@@ -66,20 +66,35 @@ def path_likeness(printed: tuple[str, ...], path: tuple[str, ...], aliases: tupl
     return max(plain, SHORTER * _likeness((*printed[:-1], bare), path, aliases))
 
 
-def _likeness(printed: tuple[str, ...], path: tuple[str, ...], aliases: tuple[str, ...]) -> float:
-    pieces = [k for k in (_key(p) for p in printed) if k]
+@lru_cache(maxsize=4096)
+def _wanted(
+    path: tuple[str, ...], aliases: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[tuple[str, float], ...]]:
+    """What a printed label may read like: ends of the path; wholes of one to all of its parts, with factors."""
     want = [_key(p) for p in path]
-    if not pieces or not want:
+    if not want:
+        return (), ()
+    ends = (want[-1], *(_key(a) for a in aliases))
+    wholes = {
+        "".join(want[-m:-1]) + end: 1.0 if m == len(want) else SHORTER
+        for m in range(1, len(want) + 1) for end in ends
+    }  # fmt: skip
+    return ends, tuple(wholes.items())
+
+
+def _likeness(printed: tuple[str, ...], path: tuple[str, ...], aliases: tuple[str, ...]) -> float:
+    pieces = [k for k in map(_key, printed) if k]
+    ends, wholes = _wanted(path, aliases)
+    if not pieces or not ends:
         return 0.0
-    ends = [want[-1], *(_key(a) for a in aliases)]
-    best = max(alike(pieces[-1], end) for end in ends) * SHORTER
-    for k in range(1, len(pieces) + 1):
-        joined = "".join(pieces[-k:])
-        for end in ends:
-            for m in range(1, len(want) + 1):
-                whole = "".join(want[-m:-1]) + end
-                factor = 1.0 if m == len(want) else SHORTER
-                if abs(len(joined) - len(whole)) * 2 > len(joined) + len(whole):
-                    continue
+    best = SHORTER * max(alike(pieces[-1], end) for end in ends)
+    joined = ""
+    for piece in reversed(pieces):
+        joined = piece + joined
+        n = len(joined)
+        for whole, factor in wholes:
+            m = len(whole)
+            # Texts of such unlike lengths are no match; others are compared where they could beat the best.
+            if abs(n - m) * 2 <= n + m and factor * 2 * min(n, m) > best * (n + m):
                 best = max(best, factor * alike(joined, whole))
     return best
