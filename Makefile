@@ -108,6 +108,7 @@ lock: $(DEV_STAMP)
 	@$(COMPILE) -o requirements.lock pyproject.toml
 	@$(COMPILE) -c requirements.lock --extra dev -o requirements-dev.lock pyproject.toml
 	@$(COMPILE) -c requirements-dev.lock -o requirements-build.lock requirements-build.in
+	@$(COMPILE) -o requirements-ci.lock requirements-ci.in
 
 clean:
 	rm -rf $(VENV) $(OUT) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
