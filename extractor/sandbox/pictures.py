@@ -40,7 +40,11 @@ def _scale(width: float, height: float, dpi: float, most: int) -> float:
     return min(scale, float((most / area) ** 0.5))
 
 
-def _pdf_page(source: Source, number: int, dpi: float, turned: int | None, options: Options) -> Image:
+def _turned_page(source: Source, number: int, turned: int | None, options: Options) -> tuple[Any, int]:
+    """A PDF's page, and the degrees that it has to be turned beyond its own /Rotate to stand upright.
+
+    Raises NoPicture where there is no such page or it is broken.
+    """
     import pypdfium2
 
     from extractor.inputs.pdf import open_pdf
@@ -53,6 +57,11 @@ def _pdf_page(source: Source, number: int, dpi: float, turned: int | None, optio
     except pypdfium2.PdfiumError as error:
         raise NoPicture(f"第 {number} 页：{error}") from error
     extra = 0 if turned is None else (turned - page.get_rotation()) % 360
+    return page, extra
+
+
+def _pdf_page(source: Source, number: int, dpi: float, turned: int | None, options: Options) -> Image:
+    page, extra = _turned_page(source, number, turned, options)
     width, height = page.get_size()
     scale = _scale(width, height, dpi, limits().max_render_pixels // 4)
     picture: Image = page.render(scale=scale, rotation=extra, draw_annots=True).to_pil().convert("RGB")
@@ -117,19 +126,7 @@ def page_png(source: Source, params: Mapping[str, Any], options: Options) -> byt
 def _pdf_part(source: Source, params: Mapping[str, Any], options: Options, dpi: float) -> Image | None:
     """Only the part of a PDF page that is wanted, which costs a tenth of the page; None where boxes and page
     do not lie on each other by a plain scale."""
-    import pypdfium2
-
-    from extractor.inputs.pdf import open_pdf
-
-    number, turned = int(params["page"]), params.get("turned")
-    pdf = open_pdf(source.parts[0][1], options)
-    if not 1 <= number <= len(pdf):
-        raise NoPicture(f"第 {number} 页")
-    try:
-        page = pdf[number - 1]
-    except pypdfium2.PdfiumError as error:
-        raise NoPicture(f"第 {number} 页：{error}") from error
-    extra = 0 if turned is None else (turned - page.get_rotation()) % 360
+    page, extra = _turned_page(source, int(params["page"]), params.get("turned"), options)
     size = page.get_size()
     width, height = size if extra % 180 == 0 else (size[1], size[0])
     stated = float(params.get("width") or width), float(params.get("height") or height)
