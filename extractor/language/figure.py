@@ -40,14 +40,16 @@ def is_figure_like(text: str | None) -> bool:
     """Could stand in a figure's cell: unread, blank, a mark, or digits with at most a unit."""
     if text is None:
         return True
-    plain = "".join(text.split())
-    return not plain or bool(_MARK.match(plain)) or parse(text).state == "printed"
+    return parse(text).state != "illegible"
 
 
 def parse(text: str, spec: FieldSpec | None = None) -> Parsed:
     """State and value of a cell's text.  With a spec, integers stay integers and signs are judged."""
     if text.isascii() and text.isdigit() and len(text) < 16:
         return Parsed("printed", int(text) if spec is None or spec.type == "integer" else Decimal(text))
+    if any(unicodedata.category(c) == "No" for c in text):
+        # ①, ², ½: a footnote's mark or an ornament, which NFKC would make a digit of the figure beside it.
+        return Parsed("illegible", None, "", ("not_a_number",))
     plain = unicodedata.normalize("NFKC", text).strip()
     squeezed = re.sub(r"[\s\u200b-\u200f\ufeff\u00ad]+", "", plain)
     if not squeezed:
