@@ -45,7 +45,9 @@ def files(number: int) -> list[bytes]:
     samples = [p.read_bytes() for p in sorted((ROOT / "samples").glob("*/*.pdf"))]
     if not samples:
         raise SystemExit("samples/ holds no PDF")
-    return [samples[n % len(samples)] + b"\n%% %d %s\n" % (n, os.urandom(8).hex().encode()) for n in range(number)]
+    return [
+        samples[n % len(samples)] + b"\n%% %d %s\n" % (n, os.urandom(8).hex().encode()) for n in range(number)
+    ]
 
 
 def rss_mb(pid: int) -> float:
@@ -69,7 +71,12 @@ class Running:
 
     def __init__(self, folder: Path, workers: int) -> None:
         code = "import sys; from web.serve import command; sys.exit(command(sys.argv[1:]))"
-        env = {**os.environ, "NIANBAO_ADMIN_TOKEN": TOKEN, "NIANBAO_RATE_PER_MINUTE": "0", "NIANBAO_LOG_LEVEL": "error"}
+        env = {
+            **os.environ,
+            "NIANBAO_ADMIN_TOKEN": TOKEN,
+            "NIANBAO_RATE_PER_MINUTE": "0",
+            "NIANBAO_LOG_LEVEL": "error",
+        }
         began = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-c", code, "--port", "0", "--data", str(folder), "--workers", str(workers)],
@@ -79,7 +86,9 @@ class Running:
         self.url = self.process.stdout.readline().strip().removeprefix("ready ")
         self.ready = time.monotonic() - began
         self.store = Store(f"sqlite:///{folder / 'nianbao.db'}")
-        self.client = httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=300)
+        self.client = httpx.Client(
+            base_url=self.url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=300
+        )
 
     def named(self, mark: str) -> list[int]:
         assert self.process is not None
@@ -93,7 +102,9 @@ class Running:
     def send(self, bodies: list[bytes]) -> float:
         """All in one multipart request; its seconds."""
         began = time.monotonic()
-        answer = self.client.post("/api/v1/documents", files=[("file", (f"{n}.pdf", d)) for n, d in enumerate(bodies)])
+        answer = self.client.post(
+            "/api/v1/documents", files=[("file", (f"{n}.pdf", d)) for n, d in enumerate(bodies)]
+        )
         answer.raise_for_status()
         return time.monotonic() - began
 
@@ -101,7 +112,9 @@ class Running:
         began = time.monotonic()
         while True:
             with self.store.read() as c:
-                left = c.execute(text("SELECT count(*) FROM jobs WHERE state IN ('queued', 'running')")).scalar_one()
+                left = c.execute(
+                    text("SELECT count(*) FROM jobs WHERE state IN ('queued', 'running')")
+                ).scalar_one()
             if not left:
                 return time.monotonic() - began
             time.sleep(0.05)
@@ -145,7 +158,9 @@ def plain_loop(bodies: list[bytes], workers: int) -> float:
     """Seconds of a plain loop in so many processes, all warm."""
     spawn = multiprocessing.get_context("spawn")
     ready, go, done = spawn.Semaphore(0), spawn.Event(), spawn.Semaphore(0)
-    started = [spawn.Process(target=_plain, args=(bodies[n::workers], ready, go, done)) for n in range(workers)]
+    started = [
+        spawn.Process(target=_plain, args=(bodies[n::workers], ready, go, done)) for n in range(workers)
+    ]
     for process in started:
         process.start()
     for _ in started:
@@ -179,12 +194,15 @@ def bench_rate(number: int, workers: int) -> dict[str, float]:
         queued = time.monotonic() - began
         late = sum(rss_mb(p) for p in found.named("workers.app") + found.named("extractor.sandbox"))
         with found.store.read() as c:
-            rows = c.execute(text("SELECT value, name FROM counters WHERE name LIKE 'stage_%' AND labels = 'parse'")).all()
-            parse = dict((r.name, r.value) for r in rows)
+            rows = c.execute(
+                text("SELECT value, name FROM counters WHERE name LIKE 'stage_%' AND labels = 'parse'")
+            ).all()
+            parse = {r.name: r.value for r in rows}
     in_sandbox = parse["stage_seconds"] / workers
     return {
         "ready_s": ready, "plain_s": plain, "queue_s": queued, "rate_share": plain / queued,
-        "overhead_ms": max(0.0, (queued - in_sandbox) * workers / number * 1000), "memory_growth": late / early - 1,
+        "overhead_ms": max(0.0, (queued - in_sandbox) * workers / number * 1000),
+        "memory_growth": late / early - 1,
     }  # fmt: skip
 
 
@@ -222,11 +240,13 @@ def bench_progress(_number: int, _workers: int) -> dict[str, float]:
             for start in range(0, 100_000, 5_000):
                 ids = range(start + 1, start + 5_001)
                 c.execute(insert(jobs), [
-                    {"id": n, "key": str(n), "generation": 0, "sha256": f"{n:064x}", "version": "v", "options": "{}",
-                     "filename": "a", "state": "queued", "priority": 6, "created": now} for n in ids])  # fmt: skip
+                    {"id": n, "key": str(n), "generation": 0, "sha256": f"{n:064x}", "version": "v",
+                     "options": "{}", "filename": "a", "state": "queued", "priority": 6, "created": now}
+                    for n in ids])  # fmt: skip
                 c.execute(insert(documents), [
-                    {"id": f"{n:032x}", "job_id": n, "batch_id": batch, "filename": "a", "sha256": f"{n:064x}", "size": 1,
-                     "state": "done" if n % 3 else "queued", "created": now, "finished": now if n % 3 else None,
+                    {"id": f"{n:032x}", "job_id": n, "batch_id": batch, "filename": "a",
+                     "sha256": f"{n:064x}", "size": 1, "state": "done" if n % 3 else "queued", "created": now,
+                     "finished": now - n / 50 if n % 3 else None,
                      "review_fields": n % 5} for n in ids])  # fmt: skip
         times = []
         for _ in range(20):
@@ -255,7 +275,11 @@ def main() -> int:
             bar = BARS.get(what)
             good = bar is None or (value >= bar if what in AT_LEAST else value <= bar)
             missed += not good
-            told = "" if bar is None else f"   bar {'≥' if what in AT_LEAST else '≤'} {bar:g}   {'ok' if good else 'MISSED'}"
+            told = (
+                ""
+                if bar is None
+                else f"   bar {'≥' if what in AT_LEAST else '≤'} {bar:g}   {'ok' if good else 'MISSED'}"
+            )
             print(f"{what:16s} {value:10.3f}{told}", flush=True)
     return 1 if missed else 0
 

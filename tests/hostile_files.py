@@ -1,6 +1,6 @@
-"""Hostile files, made here: bombs, loops, deep nesting, a million lines, lying lengths, wrong types, archive tricks.
+"""Hostile files, made here: bombs, loops, deep nesting, a million lines, lying lengths, archive tricks.
 
-`all_files()` yields (name, bytes), more than fifty of them, none larger than a few MB; nothing is kept in the tree.
+`all_files()` yields (name, bytes), more than fifty, few larger than a MB; nothing is kept in the tree.
 Each must end in a typed error or a result within 30 s, whatever reads it.
 """
 
@@ -38,7 +38,10 @@ def pdf(*objects: bytes, trailer: bytes = b"", root: int = 1) -> bytes:
     out.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1))
     for place in places:
         out.write(b"%010d 00000 n \n" % place)
-    out.write(b"trailer<</Size %d/Root %d 0 R%s>>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, root, trailer, start))
+    out.write(
+        b"trailer<</Size %d/Root %d 0 R%s>>\nstartxref\n%d\n%%%%EOF"
+        % (len(objects) + 1, root, trailer, start)
+    )
     return out.getvalue()
 
 
@@ -48,12 +51,15 @@ def stream(data: bytes, extra: bytes = b"", packed: bool = False) -> bytes:
     return b"<</Length %d%s>>stream\n%s\nendstream" % (len(data), extra, data)
 
 
-def page_pdf(content: bytes, *more: bytes, resources: bytes = b"", packed: bool = False, page: bytes = b"") -> bytes:
+def page_pdf(
+    content: bytes, *more: bytes, resources: bytes = b"", packed: bool = False, page: bytes = b""
+) -> bytes:
     """One page with this content stream; `more` are objects from number 5 on."""
     font = b"/Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>"
     return pdf(
         b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<<%s%s>>%s>>" % (font, resources, page),
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<<%s%s>>%s>>"
+        % (font, resources, page),
         stream(content, packed=packed), *more,
     )  # fmt: skip
 
@@ -90,7 +96,9 @@ def _run_length() -> bytes:
 
 @hostile("form-calls-itself.pdf")
 def _self() -> bytes:
-    return page_pdf(b"/X Do", form(b"/X Do /X Do", b"/XObject<</X 5 0 R>>"), resources=b"/XObject<</X 5 0 R>>")
+    return page_pdf(
+        b"/X Do", form(b"/X Do /X Do", b"/XObject<</X 5 0 R>>"), resources=b"/XObject<</X 5 0 R>>"
+    )
 
 
 @hostile("forms-doubling.pdf")
@@ -182,20 +190,28 @@ def _nan() -> bytes:
 @hostile("huge-image.pdf")
 def _image() -> bytes:
     extra = b"/Type/XObject/Subtype/Image/Width 60000/Height 60000/ColorSpace/DeviceGray/BitsPerComponent 1"
-    return page_pdf(b"595 0 0 842 0 0 cm /I Do", stream(b"\0" * 1_000_000, extra, True), resources=b"/XObject<</I 5 0 R>>")
+    return page_pdf(
+        b"595 0 0 842 0 0 cm /I Do", stream(b"\0" * 1_000_000, extra, True), resources=b"/XObject<</I 5 0 R>>"
+    )
 
 
 @hostile("image-calls-mask-of-itself.pdf")
 def _mask() -> bytes:
-    extra = b"/Type/XObject/Subtype/Image/Width 8/Height 8/ColorSpace/DeviceGray/BitsPerComponent 8/SMask 5 0 R"
+    extra = (
+        b"/Type/XObject/Subtype/Image/Width 8/Height 8/ColorSpace/DeviceGray/BitsPerComponent 8/SMask 5 0 R"
+    )
     return page_pdf(b"595 0 0 842 0 0 cm /I Do", stream(b"\0" * 64, extra), resources=b"/XObject<</I 5 0 R>>")
 
 
 @hostile("cmap-bomb.pdf")
 def _cmap() -> bytes:
-    cmap = b"1 begincodespacerange <0000> <FFFFFFFF> endcodespacerange\n1 beginbfrange <00000000> <7FFFFFFF> <0030> endbfrange"
-    font = b"<</Type/Font/Subtype/Type0/BaseFont/A/Encoding/Identity-H/ToUnicode 6 0 R/DescendantFonts[7 0 R]>>"
-    child = b"<</Type/Font/Subtype/CIDFontType2/BaseFont/A/CIDSystemInfo<</Registry(A)/Ordering(B)/Supplement 0>>>>"
+    cmap = b"1 begincodespacerange <0000> <FFFFFFFF> endcodespacerange\n"
+    cmap += b"1 beginbfrange <00000000> <7FFFFFFF> <0030> endbfrange"
+    font = (
+        b"<</Type/Font/Subtype/Type0/BaseFont/A/Encoding/Identity-H/ToUnicode 6 0 R/DescendantFonts[7 0 R]>>"
+    )
+    system = b"/CIDSystemInfo<</Registry(A)/Ordering(B)/Supplement 0>>"
+    child = b"<</Type/Font/Subtype/CIDFontType2/BaseFont/A%s>>" % system
     return page_pdf(b"BT /F2 9 Tf <00010002> Tj ET", font, stream(cmap), child).replace(
         b"/Font<<", b"/Font<</F2 5 0 R"
     )
@@ -203,14 +219,16 @@ def _cmap() -> bytes:
 
 @hostile("pattern-loop.pdf")
 def _pattern() -> bytes:
-    extra = b"/Type/Pattern/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 1 1]/XStep 0.001/YStep 0.001/Resources<</Pattern<</P 5 0 R>>>>"
+    extra = b"/Type/Pattern/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 1 1]/XStep 0.001/YStep 0.001"
+    extra += b"/Resources<</Pattern<</P 5 0 R>>>>"
     return page_pdf(b"/Pattern cs /P scn 0 0 595 842 re f", stream(b"/Pattern cs /P scn 0 0 1 1 re f", extra),
                     resources=b"/Pattern<</P 5 0 R>>")  # fmt: skip
 
 
 @hostile("shading-heavy.pdf")
 def _shading() -> bytes:
-    shading = b"<</ShadingType 1/ColorSpace/DeviceRGB/Domain[0 1e6 0 1e6]/Function<</FunctionType 4/Domain[0 1e6 0 1e6]/Range[0 1 0 1 0 1]/Length 9>>>>"
+    function = b"<</FunctionType 4/Domain[0 1e6 0 1e6]/Range[0 1 0 1 0 1]/Length 9>>"
+    shading = b"<</ShadingType 1/ColorSpace/DeviceRGB/Domain[0 1e6 0 1e6]/Function%s>>" % function
     return page_pdf(b"/S sh " * 5_000, shading, resources=b"/Shading<</S 5 0 R>>")
 
 
@@ -226,13 +244,16 @@ def _xref_loop() -> bytes:
 
 @hostile("object-stream-of-itself.pdf")
 def _object_stream() -> bytes:
-    return pdf(b"<</Type/Catalog/Pages 3 0 R>>", stream(b"2 0 <<>>", b"/Type/ObjStm/N 1000000/First 5/Extends 2 0 R"))
+    return pdf(
+        b"<</Type/Catalog/Pages 3 0 R>>", stream(b"2 0 <<>>", b"/Type/ObjStm/N 1000000/First 5/Extends 2 0 R")
+    )
 
 
 @hostile("unknown-encryption.pdf")
 def _encrypted() -> bytes:
     return pdf(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[]/Count 0>>",
-               trailer=b"/Encrypt<</Filter/Standard/V 99/R 99/Length 8/O(x)/U(y)/P -1>>/ID[(a)(b)]")  # fmt: skip
+               trailer=b"/Encrypt<</Filter/Standard/V 99/R 99/Length 8/O(x)/U(y)/P -1>>/ID[(a)(b)]",
+               )  # fmt: skip
 
 
 @hostile("truncated.pdf")
@@ -247,8 +268,9 @@ def _header() -> bytes:
 
 @hostile("javascript-and-launch.pdf")
 def _actions() -> bytes:
-    return pdf(b"<</Type/Catalog/Pages 2 0 R/OpenAction<</S/Launch/F(/bin/sh)>>/AA<</WC<</S/JavaScript/JS(app.alert\\(1\\))>>>>>>",
-               b"<</Type/Pages/Kids[3 0 R]/Count 1>>", b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>")  # fmt: skip
+    actions = b"/OpenAction<</S/Launch/F(/bin/sh)>>/AA<</WC<</S/JavaScript/JS(app.alert\\(1\\))>>>>"
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"
+    return pdf(b"<</Type/Catalog/Pages 2 0 R%s>>" % actions, b"<</Type/Pages/Kids[3 0 R]/Count 1>>", page)
 
 
 @hostile("external-stream.pdf")
@@ -269,14 +291,24 @@ def packed(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> b
     return out.getvalue()
 
 
-TYPES = b'<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
-RELS = b'<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>'
+SCHEMAS = b"http://schemas.openxmlformats.org"
+TYPES = (
+    b'<?xml version="1.0"?><Types xmlns="%s/package/2006/content-types"><Override '
+    b'PartName="/word/document.xml" '
+    b'ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
+) % SCHEMAS
+RELS = (
+    b'<?xml version="1.0"?><Relationships xmlns="%s/package/2006/relationships"><Relationship Id="r1" '
+    b'Type="%s/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>'
+) % (SCHEMAS, SCHEMAS)
 W = b'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 
 def docx(body: bytes, head: bytes = b"", *more: tuple[str, bytes]) -> bytes:
     document = b'<?xml version="1.0"?>%s<w:document %s><w:body>%s</w:body></w:document>' % (head, W, body)
-    return packed(("[Content_Types].xml", TYPES), ("_rels/.rels", RELS), ("word/document.xml", document), *more)
+    return packed(
+        ("[Content_Types].xml", TYPES), ("_rels/.rels", RELS), ("word/document.xml", document), *more
+    )
 
 
 @hostile("bomb.docx")
@@ -297,7 +329,9 @@ def _laughs() -> bytes:
 
 @hostile("external-entity.docx")
 def _xxe() -> bytes:
-    return docx(b"<w:p><w:r><w:t>&x;</w:t></w:r></w:p>", b'<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>')
+    return docx(
+        b"<w:p><w:r><w:t>&x;</w:t></w:r></w:p>", b'<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+    )
 
 
 @hostile("deep.docx")
@@ -321,12 +355,19 @@ def _docx_paragraphs() -> bytes:
 def _overlap() -> bytes:
     """One compressed body that every entry of the directory points at."""
     body = zlib.compress(b"\0" * 10_000_000, 9)[2:-4]
-    local = struct.pack("<4sHHHHHIIIHH", b"PK\3\4", 20, 0, 8, 0, 0, 0, len(body), 10_000_000, 1, 0) + b"a" + body
+    local = (
+        struct.pack("<4sHHHHHIIIHH", b"PK\3\4", 20, 0, 8, 0, 0, 0, len(body), 10_000_000, 1, 0) + b"a" + body
+    )
+    sizes = (len(body), 10_000_000, 4)
     entries = b"".join(
-        struct.pack("<4sHHHHHHIIIHHHHHII", b"PK\1\2", 20, 20, 0, 8, 0, 0, 0, len(body), 10_000_000, 4, 0, 0, 0, 0, 0, 0)
+        struct.pack("<4sHHHHHHIIIHHHHHII", b"PK\1\2", 20, 20, 0, 8, 0, 0, 0, *sizes, *[0] * 6)
         + b"%04d" % n for n in range(4_000)
     )  # fmt: skip
-    return local + entries + struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, 4_000, 4_000, len(entries), len(local), 0)
+    return (
+        local
+        + entries
+        + struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, 4_000, 4_000, len(entries), len(local), 0)
+    )
 
 
 @hostile("traversal.zip")
@@ -390,7 +431,9 @@ def _html_attributes() -> bytes:
 
 @hostile("entities.html")
 def _html_entities() -> bytes:
-    return b"<!DOCTYPE html [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>" + page(b"<p>&x;" + b"&#x110000;&#0;" * 1000)
+    return b"<!DOCTYPE html [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>" + page(
+        b"<p>&x;" + b"&#x110000;&#0;" * 1000
+    )
 
 
 @hostile("one-long-line.txt")
@@ -450,14 +493,21 @@ def _png_text() -> bytes:
 @hostile("loop.tif")
 def _tiff_loop() -> bytes:
     """The directory's successor is itself."""
-    return b"II*\0\x08\0\0\0" + struct.pack("<H", 1) + struct.pack("<HHII", 256, 4, 1, 10) + struct.pack("<I", 8)
+    return (
+        b"II*\0\x08\0\0\0" + struct.pack("<H", 1) + struct.pack("<HHII", 256, 4, 1, 10) + struct.pack("<I", 8)
+    )
 
 
 @hostile("huge.tif")
 def _tiff_huge() -> bytes:
     tags = [(256, 4, 1, 2**31 - 1), (257, 4, 1, 2**31 - 1), (258, 3, 1, 1), (259, 3, 1, 1), (262, 3, 1, 1),
             (273, 4, 1, 8), (278, 4, 1, 2**31 - 1), (279, 4, 1, 10)]  # fmt: skip
-    return b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *t) for t in tags) + b"\0" * 4
+    return (
+        b"II*\0\x08\0\0\0"
+        + struct.pack("<H", len(tags))
+        + b"".join(struct.pack("<HHII", *t) for t in tags)
+        + b"\0" * 4
+    )
 
 
 @hostile("broken.jpg")
@@ -472,7 +522,11 @@ def _gif() -> bytes:
 
 @hostile("huge.bmp")
 def _bmp() -> bytes:
-    return b"BM" + struct.pack("<IHHI", 100, 0, 0, 54) + struct.pack("<IiiHHIIiiII", 40, 2**30, 2**30, 1, 24, 0, 0, 0, 0, 0, 0)
+    return (
+        b"BM"
+        + struct.pack("<IHHI", 100, 0, 0, 54)
+        + struct.pack("<IiiHHIIiiII", 40, 2**30, 2**30, 1, 24, 0, 0, 0, 0, 0, 0)
+    )
 
 
 # ---------------------------------------------------------------- wrong kinds

@@ -24,13 +24,15 @@ THREADS = 16
 """Threads for calls that wait for the database; more only queue at SQLite's one writer."""
 BODY_MOST = 1_000_000
 """Bytes of a request that is no upload; uploads have limits of their own (web/uploads.py)."""
-DESCRIPTION = "《政府信息公开工作年度报告》数据抽取与核对服务。错误为 application/problem+json，`code` 与命令行相同。"
+DESCRIPTION = (
+    "《政府信息公开工作年度报告》数据抽取与核对服务。错误为 application/problem+json，`code` 与命令行相同。"
+)
 
 
 def _refuse_open_routes(app: FastAPI) -> None:
     """A route that does not say who may call it must not exist."""
     found = list(api_routes(app))
-    unguarded = [f"{sorted(r.methods)} {r.path}" for r in found if not guarded(r)]
+    unguarded = [f"{sorted(r.methods or ())} {r.path}" for r in found if not guarded(r)]
     if unguarded or not found:
         raise RuntimeError(f"routes without need(...): {unguarded}")
 
@@ -60,7 +62,14 @@ def create_app(context: Context) -> FastAPI:
     app.state.context = context
     app.state.pictures = Pictures(context.settings.data / "cache")
     problems.install(app)
-    for router in (ops.router, sign_in.router, documents.router, batches.router, review.router, accounts.router):
+    for router in (
+        ops.router,
+        sign_in.router,
+        documents.router,
+        batches.router,
+        review.router,
+        accounts.router,
+    ):
         app.include_router(router)
     if context.settings.oidc_issuer:
         oidc.install(app, context.settings, _cookie_secret(context))
@@ -75,4 +84,6 @@ def _cookie_secret(context: Context) -> str:
     import hashlib
 
     given = context.settings
-    return hashlib.sha256(f"oidc-cookie\n{given.oidc_client_secret}\n{given.database_url}".encode()).hexdigest()
+    return hashlib.sha256(
+        f"oidc-cookie\n{given.oidc_client_secret}\n{given.database_url}".encode()
+    ).hexdigest()

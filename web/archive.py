@@ -49,7 +49,7 @@ def _directory_is_small(path: Path, settings: Settings) -> bool:
         return False
     entries, length = struct.unpack("<HI", tail[at + 10 : at + 16])
     # 0xFFFF entries or 0xFFFFFFFF bytes mean ZIP64: more than the limits allow anyway.
-    return entries <= settings.max_zip_members and length <= DIRECTORY_MOST and entries != 0xFFFF
+    return bool(entries <= settings.max_zip_members and length <= DIRECTORY_MOST and entries != 0xFFFF)
 
 
 def _name(info: zipfile.ZipInfo) -> str:
@@ -66,7 +66,7 @@ def is_archive(head: bytes) -> bool:
 
 
 def expand(path: Path, scratch: Path, settings: Settings) -> Iterator[Member]:
-    """The documents in an archive, one at a time.  Raises NotExpanded before the first or at a broken limit."""
+    """The documents in an archive, one by one.  Raises NotExpanded before the first or at a broken limit."""
     if not _directory_is_small(path, settings):
         raise NotExpanded
     try:
@@ -88,7 +88,9 @@ def expand(path: Path, scratch: Path, settings: Settings) -> Iterator[Member]:
         raise NotExpanded from error
 
 
-def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, settings: Settings, room: int) -> int:
+def _extract(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, settings: Settings, room: int
+) -> int:
     most = min(settings.max_file_bytes, room)
     ratio_most = max(1, info.compress_size) * settings.max_zip_ratio + CHUNK
     size = 0

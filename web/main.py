@@ -1,4 +1,4 @@
-"""The web process: `python -m web.main`.  Listens on NIANBAO_LISTEN (host:port) or on a socket handed down."""
+"""The web process: `python -m web.main`, on NIANBAO_LISTEN (host:port) or on a socket handed down."""
 
 from __future__ import annotations
 

@@ -84,7 +84,9 @@ async def _typed(_request: Request, error: Exception) -> JSONResponse:
 
 async def _database(_request: Request, error: Exception) -> JSONResponse:
     log.warning("database_away", error=str(error)[:300])
-    return Problem(503, detail="数据库暂时不可用", remedy="请稍后重试", headers={"Retry-After": "2"}).response()
+    return Problem(
+        503, detail="数据库暂时不可用", remedy="请稍后重试", headers={"Retry-After": "2"}
+    ).response()
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

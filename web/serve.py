@@ -27,7 +27,9 @@ PINGS_MISSED = 3
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(prog="nianbao serve", description="在本机运行整个服务（内置队列与数据库）。Ctrl-C 结束。")
+    p = argparse.ArgumentParser(
+        prog="nianbao serve", description="在本机运行整个服务（内置队列与数据库）。Ctrl-C 结束。"
+    )
     p.add_argument("--host", default="127.0.0.1", help="监听地址（默认 127.0.0.1）")
     p.add_argument("--port", type=int, default=8000, help="端口（默认 8000；0 为任意空闲端口）")
     p.add_argument("--data", type=Path, help="数据目录（默认用户数据目录）")
@@ -90,9 +92,9 @@ def children(env: dict[str, str], listener: int, workers: int) -> dict[str, Mana
     from workers import embedded
 
     python = sys.executable
-    worker = [python, "-m", "celery", "--quiet", "--app", "workers.app", "worker", "--pool", "prefork", "--concurrency",
-              str(workers), "--without-gossip", "--without-mingle", "--without-heartbeat", "--queues", "nianbao",
-              "--hostname", "nianbao@%h", "--loglevel", "WARNING"]  # fmt: skip
+    worker = [python, "-m", "celery", "--quiet", "--app", "workers.app", "worker", "--pool", "prefork",
+              "--concurrency", str(workers), "--without-gossip", "--without-mingle", "--without-heartbeat",
+              "--queues", "nianbao", "--hostname", "nianbao@%h", "--loglevel", "WARNING"]  # fmt: skip
     found: dict[str, Managed] = {}
     if "NIANBAO_BROKER_URL" not in os.environ:
         found["broker"] = embedded.managed(Path(env["NIANBAO_DATA"]), env)
@@ -192,7 +194,9 @@ def run(args: argparse.Namespace) -> int:
     shown = f"[{args.host}]" if ":" in args.host else args.host
     url = f"http://{shown}:{listener.getsockname()[1]}"
     env = environment(args, url, listener.fileno())
-    os.environ.update({k: v for k, v in env.items() if k.startswith("NIANBAO_") and k != "NIANBAO_BROKER_URL"})
+    os.environ.update(
+        {k: v for k, v in env.items() if k.startswith("NIANBAO_") and k != "NIANBAO_BROKER_URL"}
+    )
     data = Path(env["NIANBAO_DATA"])
     try:
         lock(data)

@@ -18,7 +18,9 @@ from workers.store.tables import documents as table
 
 def when(seconds: float | None) -> str | None:
     """Seconds since 1970 as an ISO time in UTC."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    return (
+        None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    )
 
 
 def document(row: Row[Any]) -> dict[str, Any]:
@@ -40,7 +42,8 @@ def batch(row: Row[Any], progress: Progress) -> dict[str, Any]:
     left = progress.counts["queued"] + progress.counts["running"]
     state = "cancelled" if row.cancelled is not None else ("running" if left else "done")
     return {
-        "id": row.id, "name": row.name, "state": state if progress.total else "empty", "counts": progress.counts,
+        "id": row.id, "name": row.name, "state": state if progress.total else "empty",
+        "counts": progress.counts,
         "total": progress.total, "fields_to_review": progress.fields_to_review,
         "documents_to_review": progress.documents_to_review, "rate": progress.rate,
         "seconds_left": progress.seconds_left, "priority": row.priority, "second_look": row.second_look,

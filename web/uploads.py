@@ -44,7 +44,7 @@ class Part:
     filename: str = ""
     name: str = ""
     size: int = 0
-    told: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+    told: hashlib._Hash = field(default_factory=hashlib.sha256)
     out: BinaryIO | None = None
 
 
@@ -93,7 +93,12 @@ class Receiver:
             return
         self.files += 1
         if self.files > self.settings.max_request_files:
-            raise Problem(413, "too_many_files", f"一次最多上传 {self.settings.max_request_files} 个文件", "请分几次上传")
+            raise Problem(
+                413,
+                "too_many_files",
+                f"一次最多上传 {self.settings.max_request_files} 个文件",
+                "请分几次上传",
+            )
         part.path = self.settings.spool / f"{os.getpid()}-{new_id()}.part"
         part.out = part.path.open("wb")
 

@@ -60,14 +60,14 @@ app = Celery("nianbao")
 app.conf.update(configuration())
 
 
-@signals.setup_logging.connect
+@signals.setup_logging.connect  # type: ignore[untyped-decorator]
 def _logging(**_: Any) -> None:
     from workers.logs import setup
 
     setup()
 
 
-@signals.worker_init.connect
+@signals.worker_init.connect  # type: ignore[untyped-decorator]
 def _master(**_: Any) -> None:
     """The master ends with its launcher, when it has one, and opens nothing that children would share."""
     from extractor.sandbox.confine import die_with_parent
@@ -77,7 +77,7 @@ def _master(**_: Any) -> None:
         die_with_parent(int(launcher))
 
 
-@signals.worker_process_init.connect
+@signals.worker_process_init.connect  # type: ignore[untyped-decorator]
 def _child(**_: Any) -> None:
     """A pool process: own connections, own sandbox (started at once, so that the first job finds it warm)."""
     from extractor.sandbox.confine import die_with_parent
@@ -89,14 +89,14 @@ def _child(**_: Any) -> None:
         context().sandbox.start()
 
 
-@signals.worker_process_shutdown.connect
+@signals.worker_process_shutdown.connect  # type: ignore[untyped-decorator]
 def _child_ends(**_: Any) -> None:
     from workers.context import context
 
     context().close()
 
 
-@signals.worker_ready.connect
+@signals.worker_ready.connect  # type: ignore[untyped-decorator]
 def _ready(**_: Any) -> None:
     """Tell the launcher, which waits for it before it says 'ready'."""
     from workers import watchdog

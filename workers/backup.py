@@ -73,7 +73,12 @@ def backup(given: Settings, target: Path) -> int:
                         archive.writestr(f"blobs/{sha256}", blobs.get(sha256))
                     except FileNotFoundError:
                         missing += 1
-                told = {"revision": revision, "blobs": len(wanted) - missing, "missing": missing, "at": time.time()}
+                told = {
+                    "revision": revision,
+                    "blobs": len(wanted) - missing,
+                    "missing": missing,
+                    "at": time.time(),
+                }
                 archive.writestr(MANIFEST, json.dumps(told))
             part.replace(target)
         finally:
@@ -90,7 +95,10 @@ def restore(given: Settings, source: Path) -> int:
     blobs = Blobs(given)
     number = 0
     try:
-        with zipfile.ZipFile(source) as archive, tempfile.TemporaryDirectory(prefix="nianbao-restore-") as folder:
+        with (
+            zipfile.ZipFile(source) as archive,
+            tempfile.TemporaryDirectory(prefix="nianbao-restore-") as folder,
+        ):
             if MANIFEST not in archive.namelist():
                 raise CannotBackUp(f"{source} 不是本系统的备份")
             for name in archive.namelist():
@@ -117,7 +125,10 @@ def restore(given: Settings, source: Path) -> int:
 
 
 def _parser(action: str) -> argparse.ArgumentParser:
-    words = {"backup": "把数据库与原件备份为一个文件（服务可继续运行）。", "restore": "把备份恢复到空的数据目录。"}
+    words = {
+        "backup": "把数据库与原件备份为一个文件（服务可继续运行）。",
+        "restore": "把备份恢复到空的数据目录。",
+    }
     p = argparse.ArgumentParser(prog=f"nianbao {action}", description=words[action])
     p.add_argument("file", type=Path, help="备份文件（.zip）")
     p.add_argument("--data", type=Path, help="数据目录（默认同 nianbao serve）")

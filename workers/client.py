@@ -43,7 +43,9 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("id")
     export.add_argument("--format", choices=("jsonl", "csv", "xlsx", "parquet"), default="jsonl")
     export.add_argument("--out", type=Path, help="写入该文件（默认标准输出）")
-    export.add_argument("--as", dest="as_", choices=("settled", "extracted"), default="settled", help="校对后或原始抽取")
+    export.add_argument(
+        "--as", dest="as_", choices=("settled", "extracted"), default="settled", help="校对后或原始抽取"
+    )
     cancel = sub.add_parser("cancel", help="取消批次中尚未处理的文档")
     cancel.add_argument("id")
     return p
@@ -55,11 +57,16 @@ class Service:
     def __init__(self) -> None:
         import httpx
 
-        url, token = os.environ.get("NIANBAO_URL", "http://127.0.0.1:8000"), os.environ.get("NIANBAO_TOKEN", "")
+        url, token = (
+            os.environ.get("NIANBAO_URL", "http://127.0.0.1:8000"),
+            os.environ.get("NIANBAO_TOKEN", ""),
+        )
         if not token:
             raise CallFailed("请在 NIANBAO_TOKEN 中给出 API 令牌（网页的账户页，或 POST /api/v1/tokens）")
         headers = {"Authorization": f"Bearer {token}", "User-Agent": "nianbao"}
-        self.http = httpx.Client(base_url=url.rstrip("/"), headers=headers, timeout=httpx.Timeout(60, connect=10))
+        self.http = httpx.Client(
+            base_url=url.rstrip("/"), headers=headers, timeout=httpx.Timeout(60, connect=10)
+        )
         self.url = url
 
     def call(self, method: str, path: str, **more: Any) -> Any:
@@ -72,7 +79,9 @@ class Service:
                 answer = self.http.request(method, path, **more)
             except httpx.TransportError as error:
                 if attempt == RETRIES - 1:
-                    raise CallFailed(f"连不上 {self.url}（{type(error).__name__}）；服务在运行吗？") from error
+                    raise CallFailed(
+                        f"连不上 {self.url}（{type(error).__name__}）；服务在运行吗？"
+                    ) from error
             else:
                 if answer.status_code not in (429, 502, 503, 504) or attempt == RETRIES - 1:
                     return self._checked(answer)
@@ -108,7 +117,9 @@ def files_of(paths: Sequence[Path]) -> list[tuple[Path, str]]:
     found: list[tuple[Path, str]] = []
     for path in paths:
         if path.is_dir():
-            found += [(p, p.name) for p in sorted(path.rglob("*")) if p.is_file() and not p.name.startswith(".")]
+            found += [
+                (p, p.name) for p in sorted(path.rglob("*")) if p.is_file() and not p.name.startswith(".")
+            ]
         elif path.is_file():
             found.append((path, path.name))
         else:
@@ -127,8 +138,8 @@ def progress(words: str, total: int) -> Iterator[Callable[[int, str], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[remark]}"),
-               TimeElapsedColumn())  # fmt: skip
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+               TextColumn("{task.fields[remark]}"),                TimeElapsedColumn())  # fmt: skip
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(words, total=total, remark="")
         yield lambda done, remark: bar.update(task, completed=done, remark=remark)
@@ -186,7 +197,9 @@ def status(service: Service, args: argparse.Namespace) -> int:
         while True:
             params = {"batch": args.id, "state": state, "limit": 1000, **({"after": after} if after else {})}
             page = service.call("GET", "/api/v1/documents", params=params)
-            errors += [{"id": d["id"], "filename": d["filename"], **(d["error"] or {})} for d in page["documents"]]
+            errors += [
+                {"id": d["id"], "filename": d["filename"], **(d["error"] or {})} for d in page["documents"]
+            ]
             after = page["next"]
             if after is None:
                 break
@@ -199,7 +212,9 @@ def export(service: Service, args: argparse.Namespace) -> int:
     part = args.out.with_name(f".{args.out.name}.part") if args.out else None
     params = {"format": args.format, "as": args.as_}
     try:
-        with service.http.stream("GET", f"/api/v1/batches/{args.id}/export", params=params, timeout=None) as answer:
+        with service.http.stream(
+            "GET", f"/api/v1/batches/{args.id}/export", params=params, timeout=None
+        ) as answer:
             if answer.status_code >= 400:
                 answer.read()
                 service._checked(answer)

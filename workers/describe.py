@@ -23,7 +23,9 @@ def service_table() -> str:
     rows = ["| 变量 | 默认 | 作用 |", "| --- | --- | --- |"]
     for item in fields(Settings):
         secret = "（可用 `_FILE` 从文件读取）" if item.metadata.get("secret") else ""
-        rows.append(f"| `{PREFIX}{item.name.upper()}` | {_shown(item.default)} | {item.metadata['doc']}{secret} |")
+        rows.append(
+            f"| `{PREFIX}{item.name.upper()}` | {_shown(item.default)} | {item.metadata['doc']}{secret} |"
+        )
     return "\n".join(rows)
 
 

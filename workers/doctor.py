@@ -49,7 +49,11 @@ def _sandbox(_given: Settings) -> Iterator[Finding]:
         return
     for name, there in sorted((ended.meta.get("means") or {}).items()):
         level = "ok" if there else "warn"
-        yield Finding(level, f"沙箱：{name}{'' if there else ' 不可用'}", "" if there else "请使用较新的 Linux 内核（5.13 以上）")
+        yield Finding(
+            level,
+            f"沙箱：{name}{'' if there else ' 不可用'}",
+            "" if there else "请使用较新的 Linux 内核（5.13 以上）",
+        )
 
 
 def _sqlite(given: Settings) -> Iterator[Finding]:
@@ -61,7 +65,11 @@ def _sqlite(given: Settings) -> Iterator[Finding]:
     if sqlite_is_fixed():
         yield Finding("ok", f"SQLite {version}")
     else:
-        yield Finding("warn", f"SQLite {version} 有 WAL 重置缺陷（3.51.3 修复）", "请安装 pysqlite3 0.6.1 以上，或改用 PostgreSQL")
+        yield Finding(
+            "warn",
+            f"SQLite {version} 有 WAL 重置缺陷（3.51.3 修复）",
+            "请安装 pysqlite3 0.6.1 以上，或改用 PostgreSQL",
+        )
 
 
 def _disk(given: Settings) -> Iterator[Finding]:
@@ -70,7 +78,11 @@ def _disk(given: Settings) -> Iterator[Finding]:
         place = place.parent
     free = shutil.disk_usage(place).free
     level = "ok" if free > LOW_DISK else "warn"
-    yield Finding(level, f"磁盘：{place} 剩余 {free / 1024**3:.1f} GB", "" if level == "ok" else "请清理磁盘或改用更大的数据目录")
+    yield Finding(
+        level,
+        f"磁盘：{place} 剩余 {free / 1024**3:.1f} GB",
+        "" if level == "ok" else "请清理磁盘或改用更大的数据目录",
+    )
 
 
 def _broker(given: Settings) -> Iterator[Finding]:
@@ -101,7 +113,9 @@ def _parts(given: Settings) -> Iterator[Finding]:
             return
     revision = current(context.store)
     fits = revision == head()
-    yield Finding("ok" if fits else "warn", f"数据表版本 {revision}", "" if fits else "nianbao serve 启动时会自动升级")
+    yield Finding(
+        "ok" if fits else "warn", f"数据表版本 {revision}", "" if fits else "nianbao serve 启动时会自动升级"
+    )
     if revision is not None:
         yield from _contents(context)
     context.close()
@@ -117,18 +131,35 @@ def _contents(context: Context) -> Iterator[Finding]:
         yield Finding("bad", f"操作记录第 {broken} 条起被改动", "请与备份比对，并查明何人改动了数据库")
     with context.store.read() as c:
         now = context.store.now(c)
-        lost = c.execute(text("SELECT count(*) FROM jobs WHERE state = 'running' AND lease < :t"), {"t": now - 120}).scalar_one()
+        lost = c.execute(
+            text("SELECT count(*) FROM jobs WHERE state = 'running' AND lease < :t"), {"t": now - 120}
+        ).scalar_one()
         old = c.execute(text("SELECT min(created) FROM jobs WHERE state = 'queued'")).scalar_one()
         names = set(c.execute(text("SELECT sha256 FROM jobs")).scalars())
     if lost:
-        yield Finding("bad", f"{lost} 个任务的租约早已过期而无人收回", "请确认 reconciler（workers.dispatch）在运行")
+        yield Finding(
+            "bad", f"{lost} 个任务的租约早已过期而无人收回", "请确认 reconciler（workers.dispatch）在运行"
+        )
     if old is not None and now - old > 3600:
-        yield Finding("warn", f"最早排队的任务已等待 {(now - old) / 60:.0f} 分钟", "请增加工作进程，或查看工作进程日志")
+        yield Finding(
+            "warn", f"最早排队的任务已等待 {(now - old) / 60:.0f} 分钟", "请增加工作进程，或查看工作进程日志"
+        )
     missing = len(names - set(context.blobs.names()))
-    yield Finding("ok" if not missing else "bad", f"原件 {len(names)} 份，缺 {missing} 份", "" if not missing else "请从备份恢复文件存储")
+    yield Finding(
+        "ok" if not missing else "bad",
+        f"原件 {len(names)} 份，缺 {missing} 份",
+        "" if not missing else "请从备份恢复文件存储",
+    )
 
 
-LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_forms, _sandbox, _sqlite, _disk, _broker, _parts)
+LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    _forms,
+    _sandbox,
+    _sqlite,
+    _disk,
+    _broker,
+    _parts,
+)
 
 
 def sign_in_link(given: Settings, base: str) -> str:
@@ -138,7 +169,9 @@ def sign_in_link(given: Settings, base: str) -> str:
 
     context = Context(given)
     with context.store.write() as c:
-        row = c.execute(users.select().where(users.c.role == "admin", users.c.active.is_(True)).order_by(users.c.id)).first()
+        row = c.execute(
+            users.select().where(users.c.role == "admin", users.c.active.is_(True)).order_by(users.c.id)
+        ).first()
         if row is None:
             raise LookupError("没有启用的管理员；首次启动 nianbao serve 时会建立")
         _, secret = accounts.new_token(

@@ -47,7 +47,7 @@ def _fits(name: str) -> bool:
 
 
 def socket_path(data: Path) -> Path:
-    """Where the broker listens: in the data folder, or in a short private folder where that path is too long."""
+    """Where the broker listens: in the data folder, or in a private folder where that path is too long."""
     path = data / "broker" / "valkey.sock"
     if len(os.fsencode(path)) <= SOCKET_MOST:
         return path

@@ -29,10 +29,10 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 DOCUMENT_COLUMNS = ("id", "filename", "sha256", "state", "organ", "year", "form", "source", "pages",
                     "fields_to_review", "error_code", "error")  # fmt: skip
 FIELD_COLUMNS = ("document", "filename", "organ", "year", "field", "value", "raw", "state", "confidence",
-                 "needs_review", "reasons", "suggestion", "page", "x0", "top", "x1", "bottom", "verdict", "by",
-                 "extracted_value", "extracted_state")  # fmt: skip
-FINDING_COLUMNS = ("document", "filename", "organ", "year", "rule", "severity", "fields", "printed", "computed",
-                   "message", "page")  # fmt: skip
+                 "needs_review", "reasons", "suggestion", "page", "x0", "top", "x1", "bottom", "verdict",
+                 "by", "extracted_value", "extracted_state")  # fmt: skip
+FINDING_COLUMNS = ("document", "filename", "organ", "year", "rule", "severity", "fields", "printed",
+                   "computed", "message", "page")  # fmt: skip
 
 
 def harmless(value: Any) -> Any:
@@ -96,7 +96,8 @@ def field_rows(document: dict[str, Any], result: dict[str, Any]) -> Iterator[dic
             "document": document["id"], "filename": document["filename"], "organ": document["organ"],
             "year": document["year"], "field": f["id"], "value": f.get("value"), "raw": f.get("raw"),
             "state": f.get("state"), "confidence": f.get("confidence"), "needs_review": f.get("needs_review"),
-            "reasons": " ".join(f.get("reasons") or ()), "suggestion": f.get("suggestion"), "page": f.get("page"),
+            "reasons": " ".join(f.get("reasons") or ()), "suggestion": f.get("suggestion"),
+            "page": f.get("page"),
             "x0": box[0], "top": box[1], "x1": box[2], "bottom": box[3], "verdict": settled.get("verdict"),
             "by": settled.get("by"), "extracted_value": extracted.get("value", f.get("value")),
             "extracted_state": extracted.get("state", f.get("state")),
@@ -203,7 +204,8 @@ def write_parquet(items: Items) -> Iterator[bytes]:
     import pyarrow.parquet as pq
 
     numbers = {"year": pa.int32(), "confidence": pa.float64(), "needs_review": pa.bool_(), "page": pa.int32(),
-               "x0": pa.float64(), "top": pa.float64(), "x1": pa.float64(), "bottom": pa.float64()}  # fmt: skip
+               "x0": pa.float64(), "top": pa.float64(), "x1": pa.float64(),
+               "bottom": pa.float64()}  # fmt: skip
     schema = pa.schema([(name, numbers.get(name, pa.string())) for name in FIELD_COLUMNS])
 
     def table(rows: list[dict[str, Any]]) -> Any:

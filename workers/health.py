@@ -41,7 +41,7 @@ PARTS: dict[str, Callable[[Context], None]] = {
 
 
 def checks(context: Context) -> dict[str, str]:
-    """"ok" or what went wrong, for each part."""
+    """ "ok" or what went wrong, for each part."""
     found: dict[str, str] = {}
     for name, part in PARTS.items():
         try:

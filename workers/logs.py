@@ -42,7 +42,14 @@ def setup() -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "alembic", "celery.worker.strategy", "celery.app.trace", "uvicorn.access"):
+    for noisy in (
+        "httpx",
+        "httpcore",
+        "alembic",
+        "celery.worker.strategy",
+        "celery.app.trace",
+        "uvicorn.access",
+    ):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
 
 

@@ -37,15 +37,15 @@ class _Collector:
     def collect(self) -> Iterator[Any]:
         with self.store.read() as c:
             now = self.store.now(c)
-            states = {r[0]: r[1] for r in c.execute(select(jobs.c.state, func.count()).group_by(jobs.c.state))}
+            states = {
+                r[0]: r[1] for r in c.execute(select(jobs.c.state, func.count()).group_by(jobs.c.state))
+            }
             oldest = c.execute(select(func.min(jobs.c.created)).where(jobs.c.state == "queued")).scalar()
             review = c.execute(
                 select(func.count(), func.coalesce(func.sum(documents.c.review_fields), 0))
                 .where(documents.c.state == "done", documents.c.review_fields > 0)
             ).one()  # fmt: skip
-            hooks = c.execute(
-                select(func.count()).where(deliveries.c.state == "waiting")
-            ).scalar_one()
+            hooks = c.execute(select(func.count()).where(deliveries.c.state == "waiting")).scalar_one()
             told = c.execute(select(counters)).all()
         depth = GaugeMetricFamily("nianbao_jobs", "任务数，按状态", labels=["state"])
         for state in STATES:
@@ -73,5 +73,5 @@ def _counters(told: Any) -> Iterator[Any]:
 def exposition(store: Store) -> bytes:
     """The text that Prometheus reads."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collector(store))  # type: ignore[arg-type]
+    registry.register(_Collector(store))
     return bytes(generate_latest(registry))

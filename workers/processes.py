@@ -58,8 +58,8 @@ class Managed:
             env[READY_FD] = str(write)
             fds = (*fds, write)
         self.process = subprocess.Popen(
-            list(self.command), env=env, pass_fds=fds, stdin=subprocess.DEVNULL, stdout=2, start_new_session=True,
-            preexec_fn=lambda: _die_with_launcher(self.death),
+            list(self.command), env=env, pass_fds=fds, stdin=subprocess.DEVNULL, stdout=2,
+            start_new_session=True, preexec_fn=lambda: _die_with_launcher(self.death),
         )  # fmt: skip
         os.close(write)
         if self._pipe >= 0:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 PREFIX = "NIANBAO_"
+NOWHERE = Path()
 
 
 def _doc(default: Any, text: str, **more: Any) -> Any:
@@ -29,7 +30,7 @@ def default_data() -> Path:
 class Settings:
     """Everything an operator can turn; times in seconds, sizes in bytes."""
 
-    data: Path = _doc(Path(), "服务的数据目录（数据库、文件、队列）；默认用户数据目录")
+    data: Path = _doc(NOWHERE, "服务的数据目录（数据库、文件、队列）；默认用户数据目录")  # noqa: RUF009
     database_url: str = _doc("", "数据库地址；空为数据目录下的 SQLite，亦可 postgresql+psycopg://…")
     blobs_url: str = _doc("", "原件存放处；空为数据目录下的文件夹，亦可 s3://桶/前缀")
     broker_url: str = _doc("", "消息代理地址；空为内置 Valkey（Unix 套接字），亦可 redis://主机:6379/0")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billiard.exceptions import SoftTimeLimitExceeded
+from celery.exceptions import SoftTimeLimitExceeded
 
 from workers.app import app
 from workers.context import context

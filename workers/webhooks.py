@@ -75,7 +75,8 @@ def deliver_due(context: Context) -> int:
     store, given = context.store, context.settings
     with store.read() as c:
         due = c.execute(
-            select(deliveries.c.id, deliveries.c.body, deliveries.c.attempts, webhooks.c.url, webhooks.c.secret)
+            select(deliveries.c.id, deliveries.c.body, deliveries.c.attempts, webhooks.c.url,
+                   webhooks.c.secret)
             .join(webhooks, webhooks.c.id == deliveries.c.webhook_id)
             .where(deliveries.c.state == "waiting", deliveries.c.due <= store.now(c))
             .order_by(deliveries.c.due).limit(AT_ONCE)

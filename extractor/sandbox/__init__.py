@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
-LOST = Failure(
-    "interrupted", "读取该文件的进程被外部终止。", "请重试；反复出现时请检查机器的内存是否足够。"
-)
+LOST = Failure("interrupted", "读取该文件的进程被外部终止。", "请重试；反复出现时请检查机器的内存是否足够。")
 _warm: Warm | None = None
 
 

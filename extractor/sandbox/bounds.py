@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Bounds:
     page_bytes: int = 20_000
     """A scanned page at 150 dpi takes at least this much: lighter pages earn no time."""
     memory: int = 1_100_000_000
-    """Writable memory above what the parent had when it forked (RLIMIT_DATA, which counts what is allocated)."""
+    """Writable memory above what the parent had when it forked (RLIMIT_DATA: what is allocated)."""
     address_space: int = 4_000_000_000
     """Address space above the parent's: recognisers map libraries and weights of 1.6 GB while 0.65 GB are in
     use, so this only stops what RLIMIT_DATA does not see (file mappings, stacks)."""
@@ -36,8 +36,8 @@ def bounds() -> Bounds:
     for item in fields(Bounds):
         text = os.environ.get(f"NIANBAO_SANDBOX_{item.name.upper()}")
         if text is not None:
-            given[item.name] = type(item.default)(text)  # type: ignore[operator]
-    return Bounds(**given)  # type: ignore[arg-type]
+            given[item.name] = float(text) if isinstance(item.default, float) else int(text)
+    return replace(Bounds(), **given)  # type: ignore[arg-type]
 
 
 def wall_for(given: Bounds, pages: int, size: int) -> float:

@@ -28,7 +28,18 @@ GRACE = 10.0
 
 def _environment() -> dict[str, str]:
     """The environment without secrets: a hostile document could read its process's memory."""
-    kept = ("PATH", "LANG", "LC_", "PYTHON", "TZ", "OMP_", "OPENBLAS_", "MALLOC_", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+    kept = (
+        "PATH",
+        "LANG",
+        "LC_",
+        "PYTHON",
+        "TZ",
+        "OMP_",
+        "OPENBLAS_",
+        "MALLOC_",
+        "LD_LIBRARY_PATH",
+        "VIRTUAL_ENV",
+    )
     own = ("NIANBAO_SANDBOX_", "NIANBAO_MAX_", "NIANBAO_MODELS")
     found = {k: v for k, v in os.environ.items() if k.startswith(kept + own)}
     # One arena and one thread: address space is limited, and forked children have one thread anyway.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import resource
 import select
 import signal
 import sys
@@ -23,6 +24,8 @@ from extractor.types import Failure
 
 IDLE_SHARE = 0.02
 """Below this share of CPU in its wall time a child was not working but frozen: the machine's fault."""
+NEAR_SHARE = 0.6
+"""A child that died with this share of its memory in use died of it: what failed was a large request."""
 STARVED_SHARE = 0.8
 """Below this share it had to wait for other processes, and may make up for it …"""
 STARVED_MOST = 1.4
@@ -101,7 +104,9 @@ def _kill(pid: int) -> None:
 def _cpu(pid: int) -> float:
     """Seconds of CPU that a process has used; 0 where that can't be told."""
     try:
-        told = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        told = (
+            Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        )
         return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
     except (OSError, IndexError, ValueError):
         return 0.0
@@ -142,9 +147,20 @@ def _wait(pid: int, out: int, size: int, given: Bounds, began: float) -> tuple[b
             os.close(handle)
 
 
+def _resident_kb() -> int:
+    """What this process has in memory; a forked child's peak begins there."""
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * (
+            resource.getpagesize() // 1024
+        )
+    except OSError:
+        return 0
+
+
 def _judge(killed: bool, usage: Any, status: int, out: int, given: Bounds, seconds: float) -> Ended:
     cpu = usage.ru_utime + usage.ru_stime
     peak = int(usage.ru_maxrss)
+    near_limit = (peak - _resident_kb()) * 1024 > NEAR_SHARE * given.memory
     if killed:
         if cpu < IDLE_SHARE * seconds:
             return Ended(None, None, True, seconds, peak)
@@ -156,12 +172,10 @@ def _judge(killed: bool, usage: Any, status: int, out: int, given: Bounds, secon
         if number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             return Ended(None, None, True, seconds, peak)
         # PDFium aborts when memory runs out: told apart from a plain crash by how much was in use.
-        near_limit = peak * 1024 > 0.6 * given.memory
         error: NianbaoError = TooMuchMemory() if near_limit else Crashed(signal.Signals(number).name)
         return Ended(None, error.failure(), False, seconds, peak)
     got = frame.read(out, given.file_bytes)
     if got is None:
-        near_limit = peak * 1024 > 0.6 * given.memory
         return Ended(None, (TooMuchMemory() if near_limit else Crashed()).failure(), False, seconds, peak)
     meta, body = got
     error_words = meta.get("error")

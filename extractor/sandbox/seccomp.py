@@ -25,7 +25,7 @@ ARCHES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 REFUSED = {
     "x86_64": (
         41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 288, 299, 307,  # sockets
-        57, 58, 59, 322, 101, 310, 311, 109, 112, 62, 129, 200, 297, 424, 434, 438,  # processes, signals, tracing
+        57, 58, 59, 322, 101, 310, 311, 109, 112, 62, 129, 200, 297, 424, 434, 438,  # processes, signals
         29, 30, 31, 64, 68, 240, 319,  # memory and queues that outlive the process or escape its limits
         76, 77, 82, 83, 84, 85, 86, 87, 88, 90, 91, 92, 93, 94, 132, 133, 235, 258, 259, 260, 261, 263, 264,
         265, 266, 268, 280, 316, 437, 452,  # files changed (437 is openat2)
@@ -74,9 +74,7 @@ def program(machine: str, pid: int) -> list[bytes]:
         [_op(LD, ARG), _op(JSET, CLONE_THREAD, 1, 0), _op(RET, refuse), _op(RET, ALLOW)],
     )
     # abort() signals its own process; any other process is out of reach.
-    ops += _only_if(
-        calls["tgkill"], [_op(LD, ARG), _op(JEQ, pid, 1, 0), _op(RET, refuse), _op(RET, ALLOW)]
-    )
+    ops += _only_if(calls["tgkill"], [_op(LD, ARG), _op(JEQ, pid, 1, 0), _op(RET, refuse), _op(RET, ALLOW)])
     for name, offset in (("open", ARG + 8), ("openat", ARG + 16)):
         if calls[name] >= 0:
             ops += _only_if(
@@ -95,7 +93,7 @@ def program(machine: str, pid: int) -> list[bytes]:
 
 
 class _Program(ctypes.Structure):
-    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]  # noqa: RUF012
+    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
 
 
 def confine() -> bool:

@@ -6,6 +6,7 @@ file (written here, after the child's end).  One request at a time; the process 
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -81,7 +82,8 @@ def _answer(channel: socket.socket, given: Bounds) -> bool:
         os.close(out)
     channel.sendall(b"1")
     # Between documents there is time to learn: the caller is busy with the answer.
-    learn(ended.meta.get("modules") or ())
+    if learn(ended.meta.get("modules") or ()):
+        gc.freeze()
     return True
 
 
@@ -96,6 +98,8 @@ def main(argv: list[str]) -> int:
     from extractor.sandbox.rehearse import rehearse
 
     rehearse()
+    gc.collect()
+    gc.freeze()  # a child's collector then leaves the parent's pages alone, and they stay shared
     channel.sendall(b"0")
     while _answer(channel, given):
         pass

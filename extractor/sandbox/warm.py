@@ -12,8 +12,35 @@ import sys
 from collections.abc import Iterable
 
 PACKAGES = frozenset(
-    "extractor pypdfium2 pypdfium2_raw pdfplumber pdfminer lxml docx spacy thinc jieba rapidfuzz numpy cv2 onnxruntime PIL "
-    "charset_normalizer cn2an rapidocr pyclipper shapely html zipfile xml json unicodedata decimal".split()
+    [
+        "extractor",
+        "encodings",
+        "pypdfium2",
+        "pypdfium2_raw",
+        "pdfplumber",
+        "pdfminer",
+        "lxml",
+        "docx",
+        "spacy",
+        "thinc",
+        "jieba",
+        "rapidfuzz",
+        "numpy",
+        "cv2",
+        "onnxruntime",
+        "PIL",
+        "charset_normalizer",
+        "cn2an",
+        "rapidocr",
+        "pyclipper",
+        "shapely",
+        "html",
+        "zipfile",
+        "xml",
+        "json",
+        "unicodedata",
+        "decimal",
+    ]
 )
 _warmed: set[str] = set()
 

@@ -1,7 +1,7 @@
 """A process of the service that a test can have killed or frozen at a named place.
 
-    python -m tests.service.actor DATA work JOB       work on a job with a calm stand-in for the sandbox
-    python -m tests.service.actor DATA upload NAME    take NAME's bytes as an upload with an Idempotency-Key
+python -m tests.service.actor DATA work JOB       work on a job with a calm stand-in for the sandbox
+python -m tests.service.actor DATA upload NAME    take NAME's bytes as an upload with an Idempotency-Key
 """
 
 from __future__ import annotations

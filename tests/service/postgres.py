@@ -41,10 +41,14 @@ def server() -> Iterator[str]:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": True, "cwd": "/"}
     try:
         subprocess.run(
-            _as_postgres([str(place / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8"]),
+            _as_postgres(
+                [str(place / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8"]
+            ),
             **quiet,
         )  # fmt: skip
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_connections=200"
+        options = (
+            f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_connections=200"
+        )
         control = [str(place / "pg_ctl"), "-D", str(data), "-w"]
         subprocess.run(_as_postgres([*control, "-l", str(folder / "log"), "-o", options, "start"]), **quiet)
         try:

@@ -27,7 +27,8 @@ def quick_settings(**more: str) -> dict[str, str]:
     """Times short enough for a test: a lease of 4 s, the reconciler every 0.2 s."""
     return {
         "NIANBAO_ADMIN_TOKEN": TOKEN, "NIANBAO_LEASE_SECONDS": "4", "NIANBAO_RENEW_SECONDS": "1",
-        "NIANBAO_REDISPATCH_SECONDS": "3", "NIANBAO_RECONCILE_SECONDS": "0.2", "NIANBAO_RESTORE_INTERVAL": "1",
+        "NIANBAO_REDISPATCH_SECONDS": "3", "NIANBAO_RECONCILE_SECONDS": "0.2",
+        "NIANBAO_RESTORE_INTERVAL": "1",
         "NIANBAO_VISIBILITY_SECONDS": "30", "NIANBAO_STOP_SECONDS": "3", "NIANBAO_RATE_PER_MINUTE": "0",
         "NIANBAO_EXTRACTOR_VERSION": "test", "NIANBAO_LOG_LEVEL": "warning", **more,
     }  # fmt: skip
@@ -75,7 +76,17 @@ class Service:
         """Start and wait for the ready line; returns the seconds it took."""
         began = time.monotonic()
         code = "import sys; from web.serve import command; sys.exit(command(sys.argv[1:]))"
-        command = [sys.executable, "-c", code, "--data", str(self.data), "--port", str(self.port), "--workers", str(self.workers)]
+        command = [
+            sys.executable,
+            "-c",
+            code,
+            "--data",
+            str(self.data),
+            "--port",
+            str(self.port),
+            "--workers",
+            str(self.workers),
+        ]
         log = (self.data.parent / f"{self.data.name}.log").open("a")
         self.process = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **self.env}, stdout=subprocess.PIPE, stderr=log, text=True,
@@ -112,7 +123,12 @@ class Service:
             return "document" if "extractor.sandbox" in command_of(parent) else "sandbox"
         if "celery" in words or "workers.app" in words:
             return "child" if "workers.app" in command_of(parent) else "worker"
-        for mark, kind in (("web.main", "web"), ("workers.dispatch", "reconciler"), ("valkey", "broker"), ("embedded", "broker")):
+        for mark, kind in (
+            ("web.main", "web"),
+            ("workers.dispatch", "reconciler"),
+            ("valkey", "broker"),
+            ("embedded", "broker"),
+        ):
             if mark in words:
                 return kind
         return "other"
@@ -156,17 +172,22 @@ def service(data: Path, workers: int = 2, **settings: str) -> Iterator[Service]:
             except subprocess.TimeoutExpired:
                 found.kill()
         for pid in found.seen:
-            if alive(pid) and any(w in command_of(pid) for w in ("workers.", "web.main", "extractor.sandbox", "valkey")):
+            if alive(pid) and any(
+                w in command_of(pid) for w in ("workers.", "web.main", "extractor.sandbox", "valkey")
+            ):
                 os.kill(pid, signal.SIGKILL)
 
 
-def send(client: httpx.Client, name: str, data: bytes, seconds: float = 60.0, **params: str) -> dict[str, Any]:
+def send(
+    client: httpx.Client, name: str, data: bytes, seconds: float = 60.0, **params: str
+) -> dict[str, Any]:
     """Upload with an Idempotency-Key until it is accepted, as a patient client does."""
     deadline = time.monotonic() + seconds
     while True:
         with contextlib.suppress(httpx.HTTPError):
             answer = client.post(
-                "/api/v1/documents", files={"file": (name, data)}, params=params, headers={"Idempotency-Key": f"key {name!a}"},
+                "/api/v1/documents", files={"file": (name, data)}, params=params,
+                headers={"Idempotency-Key": f"key {name!a}"},
             )  # fmt: skip
             if answer.status_code == 202:
                 return dict(answer.json()["documents"][0])

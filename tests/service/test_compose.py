@@ -29,7 +29,15 @@ from tests.service.rig import ROOT, TOKEN, quick_settings, send, wait_final
 from workers.embedded import NoBroker, binary
 from workers.store.engine import Store
 
-SECRETS = ("database_url", "database_password", "broker_url", "broker_password", "s3_secret_key", "s3_config", "admin_token")
+SECRETS = (
+    "database_url",
+    "database_password",
+    "broker_url",
+    "broker_password",
+    "s3_secret_key",
+    "s3_config",
+    "admin_token",
+)
 BIN = Path(sys.executable).parent
 
 
@@ -50,7 +58,13 @@ def render(folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
             path.write_text("x")
     shutil.copy(ROOT / "docker-compose.yml", folder)
     clean = {k: v for k, v in os.environ.items() if not k.startswith("NIANBAO_")}
-    return subprocess.run([compose, "config", "--format", "json"], cwd=folder, env={**clean, **env}, capture_output=True, text=True)
+    return subprocess.run(
+        [compose, "config", "--format", "json"],
+        cwd=folder,
+        env={**clean, **env},
+        capture_output=True,
+        text=True,
+    )
 
 
 def rendered(folder: Path) -> dict[str, Any]:
@@ -127,19 +141,25 @@ def tcp(port: int) -> bool:
 @contextmanager
 def seaweed(folder: Path, secret: str) -> Iterator[str]:
     """The S3 server; its address."""
-    config = {"identities": [{"name": "nianbao", "credentials": [{"accessKey": "nianbao", "secretKey": secret}],
+    config = {"identities": [{"name": "nianbao", "credentials": [{"accessKey": "nianbao",
+                              "secretKey": secret}],
                               "actions": ["Admin", "Read", "Write", "List"]}]}  # fmt: skip
     (folder / "s3.json").write_text(json.dumps(config))
     (folder / "weed").mkdir()
     ports = {name: free_port() for name in ("master", "volume", "filer", "s3")}
     command = [
-        program("weed"), "server", "-s3", f"-s3.config={folder / 's3.json'}", f"-dir={folder / 'weed'}", "-ip=127.0.0.1",
+        program("weed"), "server", "-s3", f"-s3.config={folder / 's3.json'}", f"-dir={folder / 'weed'}",
+        "-ip=127.0.0.1",
         "-volume.max=0", *(f"-{name}.port={port}" for name, port in ports.items()),
         *(f"-{name}.port.grpc={free_port()}" for name in ports),
     ]  # fmt: skip
     with process(command, dict(os.environ), folder / "weed.log"):
         until(lambda: tcp(ports["s3"]) and tcp(ports["filer"]))
-        until(lambda: httpx.get(f"http://127.0.0.1:{ports['master']}/cluster/status", timeout=2).status_code == 200)
+        until(
+            lambda: (
+                httpx.get(f"http://127.0.0.1:{ports['master']}/cluster/status", timeout=2).status_code == 200
+            )
+        )
         yield f"http://127.0.0.1:{ports['s3']}"
 
 
@@ -160,8 +180,25 @@ def test_the_same_commands_as_plain_processes(tmp_path: Path) -> None:
             c.execute(text("CREATE DATABASE many"))
         engine.dispose()
         url = base.replace("/postgres?", "/many?")
-        broker = [valkey, "--port", str(broker_port), "--bind", "127.0.0.1", "--requirepass", "pw", "--dir", str(tmp_path), "--save", ""]
-        told = {"database_url": url, "broker_url": f"redis://:pw@127.0.0.1:{broker_port}/0", "s3_secret_key": "s3-secret", "admin_token": TOKEN}
+        broker = [
+            valkey,
+            "--port",
+            str(broker_port),
+            "--bind",
+            "127.0.0.1",
+            "--requirepass",
+            "pw",
+            "--dir",
+            str(tmp_path),
+            "--save",
+            "",
+        ]
+        told = {
+            "database_url": url,
+            "broker_url": f"redis://:pw@127.0.0.1:{broker_port}/0",
+            "s3_secret_key": "s3-secret",
+            "admin_token": TOKEN,
+        }
         for name, value in told.items():
             (tmp_path / "secrets" / name).write_text(value)
 
@@ -170,8 +207,19 @@ def test_the_same_commands_as_plain_processes(tmp_path: Path) -> None:
             for key, value in given.items():
                 given[key] = value.replace("/run/secrets", str(tmp_path / "secrets"))
             quick = {k: v for k, v in quick_settings().items() if k != "NIANBAO_ADMIN_TOKEN"}
-            place = {"NIANBAO_DATA": str(tmp_path / name), "NIANBAO_S3_ENDPOINT": s3, "NIANBAO_LISTEN": f"127.0.0.1:{web_port}"}
-            return {**os.environ, **quick, **given, **place, "PYTHONPATH": str(ROOT), "NIANBAO_LOG_LEVEL": "warning"}
+            place = {
+                "NIANBAO_DATA": str(tmp_path / name),
+                "NIANBAO_S3_ENDPOINT": s3,
+                "NIANBAO_LISTEN": f"127.0.0.1:{web_port}",
+            }
+            return {
+                **os.environ,
+                **quick,
+                **given,
+                **place,
+                "PYTHONPATH": str(ROOT),
+                "NIANBAO_LOG_LEVEL": "warning",
+            }
 
         def command(name: str) -> list[str]:
             words = [str(w) for w in services[name]["command"]]
@@ -187,15 +235,24 @@ def test_the_same_commands_as_plain_processes(tmp_path: Path) -> None:
                     process(command("reconciler"), env("reconciler"), tmp_path / "log"),
                     process(command("worker"), {**env("worker"), "NIANBAO_WORKERS": "1"}, tmp_path / "log"),
                     process([*command("worker"), "--hostname=second@%h"], env("worker"), tmp_path / "log"),
-                    httpx.Client(base_url=base_url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=30) as client,
+                    httpx.Client(
+                        base_url=base_url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=30
+                    ) as client,
                 ):
                     found = [send(client, f"{n}.html", report(n))["id"] for n in range(20)]
                     store = Store(url)
                     assert wait_final(store, 120) == {"done": 20}
                     store.close()
                     assert client.get(f"/api/v1/documents/{found[3]}/original").content == report(3)
-                    assert client.get("/readyz").json()["checks"] == {"database": "ok", "blobs": "ok", "broker": "ok"}
+                    assert client.get("/readyz").json()["checks"] == {
+                        "database": "ok",
+                        "blobs": "ok",
+                        "broker": "ok",
+                    }
                     for role in ("reconciler", "worker"):
                         check = services[role]["healthcheck"]["test"]
                         words = [sys.executable, *check[2:]]
-                        until(lambda w=words, r=role: subprocess.run(w, env=env(r), cwd=ROOT).returncode == 0, 20)
+                        until(
+                            lambda w=words, r=role: subprocess.run(w, env=env(r), cwd=ROOT).returncode == 0,
+                            20,
+                        )

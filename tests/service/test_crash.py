@@ -142,7 +142,11 @@ def run_one(tmp_path: Path, seed: int, delete_broker: bool, **more: Any) -> None
         with store.read() as c:
             ids = set(c.execute(text("SELECT id FROM documents")).scalars())
             keys = c.execute(text("SELECT count(*), count(DISTINCT key) FROM jobs")).one()
-            odd = c.execute(text("SELECT count(*) FROM documents d JOIN jobs j ON j.id = d.job_id WHERE d.state <> j.state")).scalar_one()
+            odd = c.execute(
+                text(
+                    "SELECT count(*) FROM documents d JOIN jobs j ON j.id = d.job_id WHERE d.state <> j.state"
+                )
+            ).scalar_one()
             attempts = c.execute(text("SELECT sum(attempts) FROM jobs")).scalar_one()
         assert ids == set(uploader.accepted.values()) and len(ids) == JOBS
         assert tuple(keys) == (JOBS, JOBS) and odd == 0

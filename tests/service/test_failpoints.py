@@ -136,7 +136,7 @@ def test_upload(quick: Context, point: str, action: str) -> None:
     assert not alive(first.process.pid)
 
 
-# ---------------------------------------------------------------- the invariants, and the mutants that break them
+# ------------------------------------------------- the invariants, and the mutants that break them
 
 
 def late_commit_is_fenced(context: Context) -> None:
@@ -202,7 +202,9 @@ def test_invariant(quick: Context, name: str) -> None:
 
 def no_fencing(monkeypatch: pytest.MonkeyPatch) -> None:
     def unfenced(c: Any, held: jobs.Claim, values: Any) -> bool:
-        return bool(c.execute(update(jobs_table).where(jobs_table.c.id == held.job_id).values(**values)).rowcount)
+        return bool(
+            c.execute(update(jobs_table).where(jobs_table.c.id == held.job_id).values(**values)).rowcount
+        )
 
     monkeypatch.setattr(jobs, "_fenced", unfenced)
 
@@ -213,7 +215,9 @@ def attempts_after(monkeypatch: pytest.MonkeyPatch) -> None:
     def uncounted(store: Any, job_id: int, lease: float, most: int) -> jobs.Claim | None:
         held = claim(store, job_id, lease, most)
         with store.write() as c:
-            c.execute(update(jobs_table).where(jobs_table.c.id == job_id).values(attempts=jobs_table.c.attempts - 1))
+            c.execute(
+                update(jobs_table).where(jobs_table.c.id == job_id).values(attempts=jobs_table.c.attempts - 1)
+            )
         return held
 
     def counted(store: Any, held: jobs.Claim, done: jobs.Outcome) -> bool:

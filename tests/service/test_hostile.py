@@ -1,4 +1,4 @@
-"""Hostile files through the whole service: each ends, nothing dies, a good document behind each is unaffected."""
+"""Hostile files through the whole service: each ends, nothing dies, a good document behind is unaffected."""
 
 from __future__ import annotations
 
@@ -34,7 +34,11 @@ def test_each_ends_and_harms_nobody(tmp_path: Path) -> None:
         port.bind(("127.0.0.1", 0))
         port.listen()
         port.settimeout(0.1)
-        env = {"NIANBAO_LEASE_SECONDS": "60", "NIANBAO_RENEW_SECONDS": "15", "NIANBAO_REDISPATCH_SECONDS": "30"}
+        env = {
+            "NIANBAO_LEASE_SECONDS": "60",
+            "NIANBAO_RENEW_SECONDS": "15",
+            "NIANBAO_REDISPATCH_SECONDS": "30",
+        }
         with service(tmp_path / "data", workers=1, **env) as found:
             store = Store(f"sqlite:///{found.data / 'nianbao.db'}")
             children = found.pids()["child"]
@@ -47,7 +51,8 @@ def test_each_ends_and_harms_nobody(tmp_path: Path) -> None:
             assert [p for p in children if alive(p)] == children
             with store.read() as c:
                 rows = c.exec_driver_sql(
-                    "SELECT d.id, d.filename, d.state, j.finished - j.started AS seconds, j.attempts, j.error, r.peak_kb"
+                    "SELECT d.id, d.filename, d.state, j.finished - j.started AS seconds, j.attempts,"
+                    " j.error, r.peak_kb"
                     " FROM documents d JOIN jobs j ON j.id = d.job_id LEFT JOIN runs r ON r.job_id = j.id"
                 ).all()
             slow, large, odd = [], [], []
@@ -57,7 +62,11 @@ def test_each_ends_and_harms_nobody(tmp_path: Path) -> None:
                     continue
                 slow += [row.filename] if row.seconds > MOST_SECONDS else []
                 large += [row.filename] if (row.peak_kb or 0) > MOST_KB else []
-                odd += [row.filename] if row.state not in ("done", "failed") or (row.state == "failed" and not row.error) else []
+                odd += (
+                    [row.filename]
+                    if row.state not in ("done", "failed") or (row.state == "failed" and not row.error)
+                    else []
+                )
             assert (slow, large, odd) == ([], [], [])
             store.close()
         with pytest.raises(TimeoutError):

@@ -51,7 +51,13 @@ def test_upload_to_done(context: Context) -> None:
     assert look(context, job_of(context, document.id).id, calm_call) == "done"
     row = documents.get(context.store, document.id)
     assert row is not None
-    assert (row.state, row.organ, row.year, row.review_fields, row.attempts) == ("done", "青梧县档案局", 2023, 2, 1)
+    assert (row.state, row.organ, row.year, row.review_fields, row.attempts) == (
+        "done",
+        "青梧县档案局",
+        2023,
+        2,
+        1,
+    )
     with context.store.read() as c:
         run = run_of(c, document.id)
         assert run is not None

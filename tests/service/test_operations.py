@@ -38,11 +38,15 @@ from workers.store.tables import deliveries
 def test_every_setting_is_documented() -> None:
     words = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     for name, table in tables().items():
-        assert table in words, f"docs/settings.md: the table '{name}' is not what python -m workers.describe prints"
+        assert table in words, (
+            f"docs/settings.md: the table '{name}' is not what python -m workers.describe prints"
+        )
 
 
 def test_every_variable_in_the_code_is_documented() -> None:
-    words = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8") + (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    words = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8") + (
+        ROOT / "docs" / "operations.md"
+    ).read_text(encoding="utf-8")
     inner = {"NIANBAO_READY_FD", "NIANBAO_LAUNCHER", "NIANBAO_LISTEN_FD"}  # between our own processes
     found: set[str] = set()
     for folder in ("extractor", "workers", "web"):
@@ -51,10 +55,24 @@ def test_every_variable_in_the_code_is_documented() -> None:
     assert found - inner and not {n for n in found - inner if n not in words}
 
 
+def test_migrations_lead_to_the_tables_of_the_code(context: Context) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
+    from workers.store.tables import metadata
+
+    kinds = {"add_table", "remove_table", "add_column", "remove_column", "modify_type", "modify_nullable"}
+    with context.store.read() as c:
+        found = compare_metadata(MigrationContext.configure(c), metadata)
+    assert [d for d in found if isinstance(d, list) or d[0] in kinds] == []
+
+
 def test_settings_are_read_and_checked(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("hidden\n")
-    read = settings.read({"NIANBAO_DATA": str(tmp_path), "NIANBAO_WORKERS": "3", "NIANBAO_S3_SECRET_KEY_FILE": str(secret)})
+    read = settings.read(
+        {"NIANBAO_DATA": str(tmp_path), "NIANBAO_WORKERS": "3", "NIANBAO_S3_SECRET_KEY_FILE": str(secret)}
+    )
     assert (read.workers, read.concurrency, read.s3_secret_key) == (3, 3, "hidden")
     assert read.database_url.endswith("nianbao.db") and read.broker_url.startswith("redis+socket://")
     with pytest.raises(ValueError, match="NIANBAO_WORKERS"):
@@ -65,11 +83,17 @@ def test_settings_are_read_and_checked(tmp_path: Path) -> None:
 def test_names_are_harmless(name: str) -> None:
     for folders in (False, True):
         shown = clean(name, folders=folders)
-        assert shown and len(shown) <= 200 and not re.search(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\\]", shown)
+        assert (
+            shown
+            and len(shown) <= 200
+            and not re.search(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\\]", shown)
+        )
         assert ".." not in shown.split("/") and not shown.startswith("/")
 
 
-def test_doctor_finds_what_is_wrong(context: Context, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_finds_what_is_wrong(
+    context: Context, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("NIANBAO_DATABASE_URL", context.settings.database_url)
     words = ["--data", str(context.settings.data)]
     document = add(context, b"x")
@@ -106,7 +130,9 @@ def test_backup_and_restore(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     context.close()
 
 
-def test_trail_command(client: TestClient, context: Context, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trail_command(
+    client: TestClient, context: Context, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("NIANBAO_DATABASE_URL", context.settings.database_url)
     assert trail.command(["verify"]) == 0
     assert trail.command(["export", "--format", "csv"]) == 0
@@ -179,7 +205,18 @@ def test_a_hook_that_never_answers_is_given_up(client: TestClient, context: Cont
         Hook.refusals = 1
 
 
-@pytest.mark.parametrize("url", ["ftp://x/", "http://", "http://127.0.0.1/", "http://[::1]/", "http://169.254.169.254/", "http://10.0.0.1/", "http://u:p@1.1.1.1/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://x/",
+        "http://",
+        "http://127.0.0.1/",
+        "http://[::1]/",
+        "http://169.254.169.254/",
+        "http://10.0.0.1/",
+        "http://u:p@1.1.1.1/",
+    ],
+)
 def test_webhook_addresses_inside_are_refused(url: str) -> None:
     with pytest.raises(webhooks.Forbidden):
         webhooks.target(url, private=False)
@@ -193,7 +230,9 @@ def test_signs_of_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.service
-def test_batch_client(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batch_client(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "县 报告"
     folder.mkdir()
     for number in range(3):

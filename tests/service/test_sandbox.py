@@ -37,7 +37,9 @@ def told(action: str, bounds: Bounds = QUICK, **names: object) -> Ended:
     """Run a line of Python in the confined child; its value's repr is the body."""
 
     def work(_out: int) -> bytes:
-        return repr(eval(action, {"os": os, "socket": socket, "subprocess": subprocess, "Path": Path, **names})).encode()
+        return repr(
+            eval(action, {"os": os, "socket": socket, "subprocess": subprocess, "Path": Path, **names})
+        ).encode()
 
     return forked(work, 10, bounds)
 
@@ -106,7 +108,9 @@ def test_killed_from_outside_is_lost_not_failed() -> None:
     lost = told("__import__('time').sleep(30)", Bounds(wall=1.0))
     assert lost.lost and lost.failure is None
     ended: list[Ended] = []
-    thread = threading.Thread(target=lambda: ended.append(told("__import__('time').sleep(30)", Bounds(wall=20.0))))
+    thread = threading.Thread(
+        target=lambda: ended.append(told("__import__('time').sleep(30)", Bounds(wall=20.0)))
+    )
     before = children()
     thread.start()
     while not (new := children() - before):
@@ -138,7 +142,9 @@ def test_time_is_earned_by_weight() -> None:
     assert wall_for(given, 10_000, 1 << 30) == given.wall_most
 
 
-@pytest.mark.parametrize("payload", [b"", b"cos\nsystem\n(S'true'\ntR.", pickle.dumps(print), pickle.dumps([1])])
+@pytest.mark.parametrize(
+    "payload", [b"", b"cos\nsystem\n(S'true'\ntR.", pickle.dumps(print), pickle.dumps([1])]
+)
 def test_a_pickle_is_never_trusted(payload: bytes) -> None:
     with pytest.raises(Crashed):
         report_from(payload)
@@ -186,7 +192,8 @@ def test_warm_process_sees_no_secrets(warm: Warm, monkeypatch: pytest.MonkeyPatc
 
 def test_nothing_outlives_the_owner(tmp_path: Path) -> None:
     code = (
-        "from extractor.sandbox.client import Warm; import time; w = Warm(); w.start(); print(w.pid, flush=True);"
+        "from extractor.sandbox.client import Warm; import time; w = Warm(); w.start();"
+        "print(w.pid, flush=True);"
         "time.sleep(60)"
     )
     owner = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)

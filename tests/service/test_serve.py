@@ -54,7 +54,7 @@ def listening(pids: set[int]) -> set[int]:
     for pid in pids:
         for handle in Path(f"/proc/{pid}/fd").glob("*"):
             try:
-                target = os.readlink(handle)
+                target = str(handle.readlink())
             except OSError:
                 continue
             if target.startswith("socket:[") and target[8:-1] in inodes:

@@ -49,7 +49,9 @@ class NewToken(BaseModel):
 
 class NewWebhook(BaseModel):
     url: Annotated[str, Field(max_length=2000)]
-    kinds: list[Literal["document.done", "document.failed", "document.dead", "document.cancelled", "batch.done"]]
+    kinds: list[
+        Literal["document.done", "document.failed", "document.dead", "document.cancelled", "batch.done"]
+    ]
     batch: str | None = None
 
 
@@ -67,7 +69,13 @@ def _hashed(password: str | None) -> str | None:
 @router.get("/me")
 def me(who: Principal = need(None)) -> dict[str, Any]:
     """Who is asking, and what he may do."""
-    return {"id": who.user_id, "name": who.name, "role": who.role, "scopes": sorted(who.scopes), "via": who.via}
+    return {
+        "id": who.user_id,
+        "name": who.name,
+        "role": who.role,
+        "scopes": sorted(who.scopes),
+        "via": who.via,
+    }
 
 
 @router.get("/users")
@@ -95,7 +103,9 @@ def create_user(request: Request, body: NewUser, who: Principal = need("admin"))
 
 
 @router.patch("/users/{user_id}")
-def change_user(request: Request, user_id: int, body: ChangedUser, who: Principal = need("admin")) -> dict[str, Any]:
+def change_user(
+    request: Request, user_id: int, body: ChangedUser, who: Principal = need("admin")
+) -> dict[str, Any]:
     """Role, activity or password; the user's sessions end.  The last administrator stays one."""
     store, stored = context_of(request).store, _hashed(body.password)
     changes: dict[str, Any] = body.model_dump(exclude_none=True, exclude={"password"})
@@ -103,7 +113,9 @@ def change_user(request: Request, user_id: int, body: ChangedUser, who: Principa
         row = c.execute(select(users).where(users.c.id == user_id).with_for_update()).first()
         if row is None:
             raise not_found("没有这个用户")
-        others = select(users.c.id).where(users.c.role == "admin", users.c.active.is_(True), users.c.id != user_id)
+        others = select(users.c.id).where(
+            users.c.role == "admin", users.c.active.is_(True), users.c.id != user_id
+        )
         loses = changes.get("role", row.role) != "admin" or changes.get("active", row.active) is False
         if row.role == "admin" and loses and c.execute(others.limit(1)).first() is None:
             raise Problem(409, "last_admin", "至少要有一名管理员")
@@ -186,8 +198,8 @@ def create_webhook(request: Request, body: NewWebhook, who: Principal = need("ad
     with store.write() as c:
         key = c.execute(
             insert(webhooks).values(
-                url=body.url, secret=secret, kinds=" ".join(body.kinds), batch_id=body.batch, user_id=who.user_id,
-                created=store.now(c),
+                url=body.url, secret=secret, kinds=" ".join(body.kinds), batch_id=body.batch,
+                user_id=who.user_id,                 created=store.now(c),
             )
         ).inserted_primary_key  # fmt: skip
         hook_id = int(key[0]) if key else 0

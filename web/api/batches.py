@@ -114,7 +114,9 @@ def export(
     )
 
 
-def _changes(context: Context, batch_id: str, last: int) -> tuple[Row[Any] | None, dict[str, Any], list[Row[Any]]]:
+def _changes(
+    context: Context, batch_id: str, last: int
+) -> tuple[Row[Any] | None, dict[str, Any], list[Row[Any]]]:
     with context.store.read() as c:
         row = batches.get(c, batch_id)
         told = shapes.batch(row, batches.progress(context.store, c, batch_id)) if row else {}
@@ -134,7 +136,9 @@ async def _stream(request: Request, context: Context, batch_id: str, last: int) 
         row, told, found = await run_sync(_changes, context, batch_id, last)
         if row is None:
             return
-        out = [_event("document", {"id": e.document_id, "state": e.kind.partition(".")[2]}, e.id) for e in found]
+        out = [
+            _event("document", {"id": e.document_id, "state": e.kind.partition(".")[2]}, e.id) for e in found
+        ]
         last = found[-1].id if found else last
         if told != shown:
             out.append(_event("progress", told))

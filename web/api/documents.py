@@ -16,6 +16,7 @@ from web.problems import Problem, not_found
 from web.uploads import Taker, receive, told
 from workers.store import audit, documents, reviews
 from workers.store.accounts import Principal
+from workers.store.overlay import decode
 from workers.store.results import run_of
 from workers.store.tables import documents as table
 from workers.version import extractor_version
@@ -31,7 +32,9 @@ UPLOAD_BODY = {
             "multipart/form-data": {
                 "schema": {
                     "type": "object", "required": ["file"],
-                    "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+                    "properties": {
+                        "file": {"type": "array", "items": {"type": "string", "format": "binary"}}
+                    },
                 }
             }
         },
@@ -104,7 +107,10 @@ def list_documents(
         query = query.where(table.c.owner_id == who.user_id)
     with context_of(request).store.read() as c:
         rows = c.execute(query).all()
-    return {"documents": [shapes.document(r) for r in rows], "next": rows[-1].id if len(rows) == limit else None}
+    return {
+        "documents": [shapes.document(r) for r in rows],
+        "next": rows[-1].id if len(rows) == limit else None,
+    }
 
 
 @router.get("/{document_id}")
@@ -116,10 +122,11 @@ def document(request: Request, document_id: str, who: Principal = need("read")) 
 
 @router.get("/{document_id}/result")
 def result(
-    request: Request, document_id: str, as_: Annotated[Literal["settled", "extracted"], Query(alias="as")] = "settled",
+    request: Request, document_id: str,
+    as_: Annotated[Literal["settled", "extracted"], Query(alias="as")] = "settled",
     who: Principal = need("read"),
 ) -> Response:  # fmt: skip
-    """The result with people's corrections laid over it; `?as=extracted` without them; 409 while there is none."""
+    """The result, corrections laid over it; `?as=extracted` without them; 409 while there is none."""
     with context_of(request).store.read() as c:
         row = shapes.seen_document(c, document_id, who)
         if as_ == "settled":
@@ -238,7 +245,7 @@ def history(request: Request, document_id: str, who: Principal = need("read")) -
     return {"reviews": [
         {
             "field": r.field, "revision": r.revision, "verdict": r.verdict, "state": r.state, "by": r.user,
-            "value": reviews.decode(r.value), "comment": r.comment, "at": shapes.when(r.created),
+            "value": decode(r.value), "comment": r.comment, "at": shapes.when(r.created),
         } for r in rows
     ]}  # fmt: skip
 

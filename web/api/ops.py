@@ -24,7 +24,7 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 def readyz(request: Request, who: Principal = need(None)) -> JSONResponse:
-    """Database, blob store and broker answer; 503 where uploads could not be taken (the broker may be away)."""
+    """Database, blob store and broker; 503 where uploads could not be taken (the broker may be away)."""
     found = checks(context_of(request))
     ready = found["database"] == "ok" and found["blobs"] == "ok"
     body: dict[str, Any] = {"status": "ok" if ready else "unavailable", "checks": found}
@@ -34,4 +34,6 @@ def readyz(request: Request, who: Principal = need(None)) -> JSONResponse:
 @router.get("/metrics", response_class=Response)
 def metrics(request: Request, who: Principal = need("read")) -> Response:
     """Prometheus text."""
-    return Response(exposition(context_of(request).store), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(
+        exposition(context_of(request).store), media_type="text/plain; version=0.0.4; charset=utf-8"
+    )

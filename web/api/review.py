@@ -32,7 +32,7 @@ class Decision(BaseModel):
 def next_document(
     request: Request, batch: str | None = None, skip: str | None = None, who: Principal = need("review")
 ) -> dict[str, Any]:
-    """The riskiest document that nobody else has, now held by the caller; `document` is null when none is left."""
+    """The riskiest document that nobody else has, now the caller's; `document` is null when none is left."""
     context = context_of(request)
     conditions = [table.c.batch_id == batch] if batch else []
     seconds = context.settings.review_lease_seconds
@@ -77,7 +77,9 @@ def decide(
         if row.state != "done":
             raise Problem(409, "no_result", "该文档还没有结果")
         if body.state == "signed" and row.review_fields:
-            raise Problem(409, "fields_open", f"还有 {row.review_fields} 个字段待核对", fields=row.review_fields)
+            raise Problem(
+                409, "fields_open", f"还有 {row.review_fields} 个字段待核对", fields=row.review_fields
+            )
         now = store.now(c)
         signed = body.state == "signed"
         c.execute(

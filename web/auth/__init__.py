@@ -1,1 +1,1 @@
-"""Who is asking: sign-in, sessions, tokens, roles, CSRF.  Everything is refused unless a route says otherwise."""
+"""Who is asking: sign-in, sessions, tokens, roles, CSRF.  Refused is whatever no route allows."""

@@ -123,7 +123,9 @@ class Guard:
             self._limit(self.unknown, address)
             if is_open(path):
                 return receive
-            raise Problem(401, headers={"WWW-Authenticate": "Bearer"}, remedy="请登录，或在 Authorization 头中给出令牌")
+            raise Problem(
+                401, headers={"WWW-Authenticate": "Bearer"}, remedy="请登录，或在 Authorization 头中给出令牌"
+            )
         self._limit(self.known, f"{who.via}:{who.user_id}")
         if who.via == "session" and scope["method"] not in SAFE and not is_open(path):
             return await self._check_csrf(who, connection, scope, receive)
@@ -136,7 +138,9 @@ class Guard:
             raise Problem(429, detail="请求过于频繁", headers={"Retry-After": str(int(wait) + 1)})
 
     @staticmethod
-    async def _check_csrf(who: Principal, connection: HTTPConnection, scope: Scope, receive: Receive) -> Receive:
+    async def _check_csrf(
+        who: Principal, connection: HTTPConnection, scope: Scope, receive: Receive
+    ) -> Receive:
         headers = connection.headers
         if not _same_origin(headers, scope["scheme"]):
             raise Problem(403, "csrf", "请求来自其他网站，已拒绝")
@@ -152,7 +156,9 @@ class Guard:
         headers = Headers(scope=scope)
         page = scope["method"] == "GET" and "text/html" in headers.get("accept", "")
         if problem.status == 401 and page and not scope["path"].startswith("/api/"):
-            place = quote(scope["path"] + ("?" + scope["query_string"].decode() if scope["query_string"] else ""))
+            place = quote(
+                scope["path"] + ("?" + scope["query_string"].decode() if scope["query_string"] else "")
+            )
             await RedirectResponse(f"/sign-in?next={place}", 303)(scope, receive, send)
             return
         await problem.response()(scope, receive, send)
@@ -197,7 +203,7 @@ def _with_headers(send: Send) -> Send:
 
 
 class Need:
-    """A route's dependency: the scope it asks for.  `create_app` refuses to start with a route without one."""
+    """A route's dependency: the scope it asks for.  `create_app` refuses a route without one."""
 
     def __init__(self, scope: str | None) -> None:
         self.scope = scope

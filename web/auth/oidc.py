@@ -31,7 +31,9 @@ def install(app: FastAPI, given: Settings, secret: str) -> None:
         client_kwargs={"scope": "openid profile email", "code_challenge_method": "S256"},
     )  # fmt: skip
     app.state.oauth = oauth
-    app.add_middleware(SessionMiddleware, secret_key=secret, max_age=600, same_site="lax", session_cookie="nianbao_oidc")
+    app.add_middleware(
+        SessionMiddleware, secret_key=secret, max_age=600, same_site="lax", session_cookie="nianbao_oidc"
+    )
     app.include_router(router)
 
 
@@ -60,7 +62,9 @@ def _user(context: Context, claims: dict[str, Any]) -> int:
 async def begin(request: Request) -> Response:
     """To the provider."""
     base = context_of(request).settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
-    answer: Response = await request.app.state.oauth.house.authorize_redirect(request, f"{base}/sign-in/oidc/back")
+    answer: Response = await request.app.state.oauth.house.authorize_redirect(
+        request, f"{base}/sign-in/oidc/back"
+    )
     return answer
 
 

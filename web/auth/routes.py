@@ -60,7 +60,9 @@ def sign_in_page(request: Request, next: str = "/", once: str = "") -> Response:
         with context.store.write() as c:
             user_id = accounts.spend_signin(context.store, c, once)
         if user_id is None:
-            raise Problem(403, "link_used", "登录链接无效或已使用", "请管理员用 nianbao doctor --sign-in 生成新的链接")
+            raise Problem(
+                403, "link_used", "登录链接无效或已使用", "请管理员用 nianbao doctor --sign-in 生成新的链接"
+            )
         answer: Response = RedirectResponse(safe_next(next), 303)
         give_session(request, answer, start_session(context, user_id, "link"))
         return answer
@@ -74,7 +76,8 @@ def sign_in_page(request: Request, next: str = "/", once: str = "") -> Response:
         "<h1>登录</h1><form method='post' action='/sign-in'>"
         f"<input type='hidden' name='next' value='{place}'>"
         "<p><label>用户名 <input name='name' autocomplete='username' required></label></p>"
-        "<p><label>密码 <input name='password' type='password' autocomplete='current-password' required></label></p>"
+        "<p><label>密码 <input name='password' type='password' autocomplete='current-password' required>"
+        "</label></p>"
         "<p><button>登录</button></p></form></html>"
     )
 
@@ -86,7 +89,12 @@ def _check(context: Context, name: str, password: str) -> int:
         user = accounts.user_by_name(c, name)
         now = store.now(c)
     if user is not None and user.locked_until > now:
-        raise Problem(429, "locked", "登录失败次数过多，账户已暂时锁定", headers={"Retry-After": str(int(user.locked_until - now) + 1)})
+        raise Problem(
+            429,
+            "locked",
+            "登录失败次数过多，账户已暂时锁定",
+            headers={"Retry-After": str(int(user.locked_until - now) + 1)},
+        )
     fits = check_password(user.password if user is not None and user.active else None, password)
     if user is None:
         raise Problem(401, "bad_login", "用户名或密码不正确")
@@ -96,7 +104,10 @@ def _check(context: Context, name: str, password: str) -> int:
         return int(user.id)
     with store.write() as c:
         failures = c.execute(
-            update(users).where(users.c.id == user.id).values(failures=users.c.failures + 1).returning(users.c.failures)
+            update(users)
+            .where(users.c.id == user.id)
+            .values(failures=users.c.failures + 1)
+            .returning(users.c.failures)
         ).scalar_one()
         if failures >= given.login_attempts:
             until = store.now(c) + given.login_lock_seconds
@@ -151,7 +162,9 @@ async def change_password(
         with context.store.write() as c:
             c.execute(update(users).where(users.c.id == who.user_id).values(password=stored))
             accounts.close_sessions_of(c, who.user_id)
-            audit.record(context.store, c, audit.Actor(who.user_id, who.name), "user.password", f"user/{who.user_id}")
+            audit.record(
+                context.store, c, audit.Actor(who.user_id, who.name), "user.password", f"user/{who.user_id}"
+            )
 
     await run_sync(write)
     return Response(status_code=204)

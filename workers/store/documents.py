@@ -49,7 +49,7 @@ def job_key(sha256: str, version: str, options: str) -> str:
     return f"{sha256}:{hashlib.sha256(f'{version}:{options}'.encode()).hexdigest()[:16]}"
 
 
-def _latest(c: Connection, key: str) -> Row[Any] | None:
+def _latest(c: Connection, key: str) -> Row[*tuple[Any, ...]] | None:
     """The newest generation of a job, locked until the transaction ends."""
     return c.execute(
         select(jobs.c.id, jobs.c.state, jobs.c.generation, jobs.c.priority)
@@ -59,7 +59,7 @@ def _latest(c: Connection, key: str) -> Row[Any] | None:
 
 def _job(
     store: Store, c: Connection, item: Upload, version: str, priority: int, now: float, *, anew: bool
-) -> Row[Any]:
+) -> Row[*tuple[Any, ...]]:
     """The job for this content, made where there is none (or only a cancelled one, or `anew` is asked)."""
     options = json.dumps(dict(item.options or {}), sort_keys=True, ensure_ascii=False)
     key = job_key(item.sha256, version, options)
@@ -228,7 +228,7 @@ def listing() -> Select[Any]:
     ).join(jobs, jobs.c.id == documents.c.job_id)
 
 
-def get(store: Store, document_id: str) -> Row[Any] | None:
+def get(store: Store, document_id: str) -> Row[*tuple[Any, ...]] | None:
     """One document with its job's columns; None where there is none."""
     with store.read() as c:
         return c.execute(listing().where(documents.c.id == document_id)).first()

@@ -104,7 +104,9 @@ class Store:
     def now(self, connection: Connection) -> float:
         """Seconds since 1970 by the database's clock, so that machines need not agree on theirs."""
         if self.dialect == "postgresql":
-            return float(connection.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
+            return float(
+                connection.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one()
+            )
         return time.time()
 
     def insert(self, table: Table) -> Insert:

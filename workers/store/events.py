@@ -47,7 +47,9 @@ def count(store: Store, c: Connection, told: Mapping[str, float]) -> None:
         )
 
 
-def document_events(c: Connection, batch_id: str, after: int, limit: int = 500) -> list[Row[Any]]:
+def document_events(
+    c: Connection, batch_id: str, after: int, limit: int = 500
+) -> list[Row[*tuple[Any, ...]]]:
     """Ended documents of a batch after an event id, oldest first."""
     return list(
         c.execute(

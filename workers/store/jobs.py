@@ -63,7 +63,7 @@ class Outcome:
 
 
 def claim(store: Store, job_id: int, lease: float, max_attempts: int) -> Claim | None:
-    """Take the job, counting the attempt before anyone looks into the file; None where it is not to be had."""
+    """Take the job, the attempt counted before anyone looks into the file; None where it is not to be had."""
     token = secrets.token_hex(16)
     with store.write() as c:
         now = store.now(c)
@@ -76,7 +76,8 @@ def claim(store: Store, job_id: int, lease: float, max_attempts: int) -> Claim |
                 started=func.coalesce(jobs.c.started, now),
             )
             .returning(
-                jobs.c.attempts, jobs.c.sha256, jobs.c.filename, jobs.c.version, jobs.c.options, jobs.c.created
+                jobs.c.attempts, jobs.c.sha256, jobs.c.filename, jobs.c.version, jobs.c.options,
+                jobs.c.created,
             )
         ).first()  # fmt: skip
         if row is None:
@@ -175,8 +176,13 @@ def _settle_documents(
 ) -> None:
     """Final state, head and review load into every document that waited for this job, with its event."""
     waiting = c.execute(
-        select(documents.c.id, documents.c.batch_id, documents.c.revision, documents.c.sha256,
-               documents.c.duplicate_of)
+        select(
+            documents.c.id,
+            documents.c.batch_id,
+            documents.c.revision,
+            documents.c.sha256,
+            documents.c.duplicate_of,
+        )
         .where(documents.c.job_id == job_id, documents.c.state.in_(("queued", "running")))
         .order_by(documents.c.id)
     ).all()
@@ -231,7 +237,7 @@ def take_back(store: Store, max_attempts: int, limit: int = 500) -> tuple[int, i
     return len(rows) - len(dead), len(dead)
 
 
-def _unsent(now: float, priority: range, older: float) -> Select[tuple[int]]:
+def _unsent(now: float, priority: range, older: float) -> Select[Any]:
     return select(jobs.c.id).where(
         jobs.c.state == "queued", jobs.c.sent < now - older,
         jobs.c.priority >= priority.start, jobs.c.priority < priority.stop,
@@ -245,10 +251,10 @@ def any_waiting(store: Store, priority: range, older: float) -> bool:
 
 
 def waiting(store: Store, priority: range, older: float, room: int) -> list[int]:
-    """Queued jobs of these priorities whose message was never sent or `older` seconds ago, first come first."""
+    """Queued jobs of these priorities whose message was never sent, or `older` seconds ago; oldest first."""
     with store.read() as c:
         query = _unsent(store.now(c), priority, older).order_by(jobs.c.priority, jobs.c.id).limit(room)
-        return list(c.execute(query).scalars())
+        return [int(row[0]) for row in c.execute(query)]
 
 
 def mark_sent(store: Store, ids: list[int]) -> None:

@@ -34,7 +34,7 @@ def give_back(c: Connection, document_id: str, user_id: int) -> None:
     )
 
 
-def holder(store: Store, c: Connection, document_id: str) -> Row[Any] | None:
+def holder(store: Store, c: Connection, document_id: str) -> Row[*tuple[Any, ...]] | None:
     """Who has the document now (`id`, `name`, `expires`); None where nobody does."""
     return c.execute(
         select(users.c.id, users.c.name, review_leases.c.expires)
@@ -46,7 +46,9 @@ def holder(store: Store, c: Connection, document_id: str) -> Row[Any] | None:
 def free_for(now: float, user_id: int) -> ColumnElement[bool]:
     """Condition on a query that outer-joins `review_leases`: nobody else holds the document."""
     return or_(
-        review_leases.c.document_id.is_(None), review_leases.c.expires < now, review_leases.c.user_id == user_id
+        review_leases.c.document_id.is_(None),
+        review_leases.c.expires < now,
+        review_leases.c.user_id == user_id,
     )
 
 

@@ -7,8 +7,6 @@ The stratum is the kind of source and the table, so that rare kinds can be weigh
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -31,15 +29,17 @@ def draw(
     run = c.execute(select(runs.c.id, runs.c.source).where(runs.c.job_id == job_id)).first()
     if run is None:
         return 0
-    accepted: Iterable[Mapping[str, Any]] = c.execute(
-        select(fields.c.field, fields.c.state).where(fields.c.run_id == run.id, fields.c.needs_review.is_(False))
-    ).mappings()
+    accepted = c.execute(
+        select(fields.c.field, fields.c.state).where(
+            fields.c.run_id == run.id, fields.c.needs_review.is_(False)
+        )
+    ).all()
     rows = [
         {
-            "document_id": document_id, "run_id": run.id, "field": f["field"], "kind": "sample",
-            "stratum": f"{run.source}:{str(f['field']).partition('.')[0]}", "created": now,
+            "document_id": document_id, "run_id": run.id, "field": f.field, "kind": "sample",
+            "stratum": f"{run.source}:{str(f.field).partition('.')[0]}", "created": now,
         }
-        for f in accepted if drawn(sha256, str(f["field"]), share)
+        for f in accepted if drawn(sha256, f.field, share)
     ]  # fmt: skip
     if rows:
         c.execute(store.insert(looks).values(rows).on_conflict_do_nothing())

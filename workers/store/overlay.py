@@ -89,7 +89,9 @@ def _number(value: Any) -> Number | None:
 
 def _values(entries: Iterable[Mapping[str, Any]]) -> dict[str, FieldValue]:
     return {
-        f["id"]: FieldValue(f["id"], _number(f["value"]), f.get("raw"), f["state"], Placement(f["id"], None, None))
+        f["id"]: FieldValue(
+            f["id"], _number(f["value"]), f.get("raw"), f["state"], Placement(f["id"], None, None)
+        )
         for f in entries
     }
 
@@ -126,7 +128,8 @@ def _findings(result: Mapping[str, Any], changed: set[str]) -> list[dict[str, An
 def _source_wrong(review: Review, entry: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "rule": "source_wrong", "severity": "error", "fields": [review.field], "printed": entry["value"],
-        "computed": entry.get("suggestion"), "message": review.comment or "经人工核对：报告原文有误，数值保留原样。",
+        "computed": entry.get("suggestion"),
+        "message": review.comment or "经人工核对：报告原文有误，数值保留原样。",
     }  # fmt: skip
 
 

@@ -53,7 +53,8 @@ def _text(value: object) -> str | None:
 
 def _field_row(position: int, entry: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "position": position, "field": entry["id"], "value": _text(entry.get("value")), "state": entry["state"],
+        "position": position, "field": entry["id"], "value": _text(entry.get("value")),
+        "state": entry["state"],
         "confidence": float(entry.get("confidence") or 0.0), "needs_review": bool(entry.get("needs_review")),
         "reasons": " ".join(["", *entry.get("reasons", ()), ""]), "page": entry.get("page"),
     }  # fmt: skip

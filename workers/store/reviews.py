@@ -66,7 +66,9 @@ def newest(c: Connection, document_id: str) -> list[Review]:
         .where(reviews.c.document_id == document_id)
     )
     return [
-        Review(r.field, r.revision, r.verdict, decode(r.value), r.state, r.comment, r.run_id, r.name, r.created)
+        Review(
+            r.field, r.revision, r.verdict, decode(r.value), r.state, r.comment, r.run_id, r.name, r.created
+        )
         for r in rows
     ]
 
@@ -148,7 +150,8 @@ def _resolve(
 def settle(store: Store, actor: audit.Actor, document_id: str, word: Verdict) -> dict[str, Any]:
     """Write a verdict and return the field as it now stands.
 
-    Raises KeyError (no such document or field), NoResult, Signed, Conflict, ValueError (value and state don't fit).
+    Raises KeyError (no such document or field), NoResult, Signed, Conflict, ValueError (a value that
+    doesn't fit).
     """
     with store.write() as c:
         return settle_in(store, c, actor, document_id, word)
@@ -198,7 +201,8 @@ def settle_in(
     )  # fmt: skip
     recount(c, document_id)
     return _as_it_stands(
-        entry, Review(word.field, current + 1, word.verdict, value, state, word.comment, run.id, actor.name, now)
+        entry,
+        Review(word.field, current + 1, word.verdict, value, state, word.comment, run.id, actor.name, now),
     )
 
 
@@ -229,7 +233,9 @@ def recount(c: Connection, document_id: str) -> int:
         ).scalars()
     )
     rows = c.execute(
-        select(fields.c.field, fields.c.confidence).where(fields.c.run_id == run_id, fields.c.needs_review.is_(True))
+        select(fields.c.field, fields.c.confidence).where(
+            fields.c.run_id == run_id, fields.c.needs_review.is_(True)
+        )
     ).all()
     left = [r for r in rows if r.field not in settled]
     run = run_of(c, document_id)

@@ -1,7 +1,7 @@
 """The store's tables.  Times are seconds since 1970 (UTC) by the clock of `Store.now`.
 
 Rules that the tables enforce, not the code alone: one job per key and generation, one run per job, one
-review per field and revision, one lease per document.  Runs, reviews and the audit log are only ever added to.
+review per field and revision, one lease per document.  Runs, reviews and the trail are only added to.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ documents = Table(
     Column("source", Text),
     Column("pages", Integer),
     Column("review_fields", Integer, nullable=False, default=0),  # fields a person still has to look at
-    Column("risk", Double, nullable=False, default=0.0),  # expected loss: the sum of (1 - confidence) over them
+    Column("risk", Double, nullable=False, default=0.0),  # expected loss: Σ (1 - confidence)
     Column("review_state", Text, nullable=False, default="none"),  # none, open, postponed, …, signed
     Column("review_reason", Text),
     Column("review_until", Double),

@@ -1,5 +1,7 @@
 """the first tables"""
 
+# fmt: off
+# ruff: noqa: E501
 from __future__ import annotations
 
 import sqlalchemy as sa
@@ -380,4 +382,3 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_audit_action'))
 
     op.drop_table('audit')
-
