@@ -170,8 +170,9 @@ def upper_bound(docs: Sequence[str], silent: Array, accepted: Array, rounds: int
     return float(np.quantile(rates, 0.95))
 
 
-THRESHOLDS = (0.98, 0.985, 0.99, 0.993, 0.995, 0.997, 0.998, 0.999, 0.9995)
-"""Never below 0.98: two in a hundred is no acceptance, however few errors the documents at hand showed."""
+THRESHOLDS = (0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.997, 0.998, 0.999, 0.9995)
+"""Never below 0.95, however few errors the documents at hand showed: all three wrong figures of unruled
+text that no gate stopped lay between 0.90 and 0.94, and 1.3 % of scanned figures lie below."""
 
 
 def choose_threshold(docs: Sequence[str], p: Array, y: Array, gated: Array) -> tuple[float, float, float]:
@@ -212,8 +213,9 @@ def fit(paths: Sequence[Path], held: Sequence[Path]) -> dict[str, Any]:
         if len(free) < 500:
             continue
         raw = 1 / (1 + np.exp(-np.clip(x @ beta, -35, 35)))
-        knots = isotonic(raw, y)
-        p = np.interp(raw, [k[0] for k in knots], [k[1] for k in knots])
+        # With hardly an error an isotonic map would lift every probability to near 1: there it stays off.
+        knots = isotonic(raw, y) if (y == 0).sum() >= LEAST_WRONG else []
+        p = np.interp(raw, [k[0] for k in knots], [k[1] for k in knots]) if knots else raw
         t, bound, load = choose_threshold([r["doc"] for r in free], p, y, np.zeros(len(free), bool))
         out["knots"][kind], out["threshold"][kind] = knots, t
         out["measured"][kind] = {

@@ -31,6 +31,9 @@ GATED = 0.5
 """Ceiling for a field that a gate stops: the curve knows too few of them to say more."""
 IN_FAILING_SUM = 0.985
 """Ceiling for a picture's figure in a sum that fails while another with it holds: never near-certain."""
+TORN = 0.1
+"""Share of a picture's table that is missing or foreign from which only a sum can vouch for a figure: of
+7,065 figures of damaged scans the one silent error stood in such a table, 141 figures do (2 %)."""
 WEAK_LABEL = 0.8
 
 
@@ -62,6 +65,8 @@ def _decide(field: FieldValue, checks: Mapping[str, list[Check]], told: bool, cu
             p = min(p, max(curve.threshold[item.kind], IN_FAILING_SUM))
         else:
             gates.append("identity_fails")
+    if item.kind in PICTURE_ORIGINS and not supported and 1 - field.placement.structure > TORN:
+        gates.append("weak_structure")
     if item.kind == "words" and field.state != "printed":
         gates.append("blank_unruled")
     if gates:

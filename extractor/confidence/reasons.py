@@ -30,6 +30,7 @@ REASONS: dict[str, str] = {
     "ink_unread": "格内有墨迹但未识别出字符",
     "faint_ink": "墨迹太淡，难以判断是否空白",
     "low_score": "识别得分低",
+    "weak_structure": "表格结构不完整，且没有勾稽关系佐证",
     "blank_unruled": "图像中表格线缺失，空白处未必是空格",
     "borderless": "表格无框线，按位置归列",
     "shared_cell": "多个数字落在同一合并格内",

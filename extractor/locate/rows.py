@@ -122,23 +122,22 @@ def _label_columns(lines: Sequence[Sequence[Cell]], n_cols: int) -> int:
         last = words[-1]
         edge = last.col + last.col_span
         rest = [c for c in cells if c.col >= edge]
-        if rest and any(c.text is None or c.text.strip() for c in rest):
-            votes[edge] = votes.get(edge, 0) + 1
-        elif rest and edge <= max(1, n_cols // 3):
+        filled = any(c.text is None or c.text.strip() for c in rest)
+        if rest and (filled or edge <= max(1, n_cols // 3)):
             votes[edge] = votes.get(edge, 0) + 1
     if not votes:
         return 0
     most = max(votes.values())
-    return max(edge for edge, n in votes.items() if n >= max(1, most // 4))
+    return max((edge for edge, n in votes.items() if n >= max(1, most // 4)), default=0)
 
 
 def heads_of(cell: Cell, above: Sequence[Sequence[Cell]]) -> tuple[Cell, ...]:
     out: list[Cell] = []
     for row in above:
         for head in row:
-            if head.col < cell.col + cell.col_span and cell.col < head.col + head.col_span and head.text:
-                if not out or out[-1] is not head:
-                    out.append(head)
+            over = head.col < cell.col + cell.col_span and cell.col < head.col + head.col_span
+            if over and head.text and (not out or out[-1] is not head):
+                out.append(head)
     return tuple(dict.fromkeys(out))
 
 
