@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from extractor.geometry.marks import Char
@@ -117,7 +118,7 @@ def cell_text(chars: Iterable[Char], width: float = 0.0) -> str:
     for line in rows_of(found):
         line = drop_doubles(line)
         text = line[0].text
-        for before, char in zip(line, line[1:]):
+        for before, char in pairwise(line):
             if _parted(before, char):
                 text += " "
             text += char.text

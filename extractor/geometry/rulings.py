@@ -83,7 +83,9 @@ def _segment(parts: list[Ruling]) -> Segment:
     return Segment(at, parts[0].a, max(p.b for p in parts), max(p.thick for p in parts))
 
 
-def meshes(horizontal: list[Segment], vertical: list[Segment], slack: float) -> tuple[list[Mesh], list[Segment]]:
+def meshes(
+    horizontal: list[Segment], vertical: list[Segment], slack: float
+) -> tuple[list[Mesh], list[Segment]]:
     """Lines that cross or meet, grouped; and the horizontal ones that meet no vertical one.
 
     `slack` (points) is how far apart two lines may end and still meet.

@@ -39,9 +39,9 @@ def judge(page: Any, raw: RawPage, found: PageBlocks, limits: Limits) -> Judgeme
         return Judgement(True)
     if sign in ("unseen_text", "odd_characters"):
         return Judgement(True, "text_layer_distrusted")
-    if sign == "under_image" or _unlike_text(raw) or _unlike_shapes(page, raw, found):
-        if not trial.hear(page, _claims(found, raw), raw.turned, limits).believe:
-            return Judgement(True, "text_layer_distrusted")
+    doubted = sign == "under_image" or _unlike_text(raw) or _unlike_shapes(page, raw, found)
+    if doubted and not trial.hear(page, _claims(found, raw), raw.turned, limits).believe:
+        return Judgement(True, "text_layer_distrusted")
     pasted = tuple(trial.pictures(raw))
     return Judgement(False, "table_pasted_as_picture" if pasted else "", pasted)
 

@@ -332,7 +332,8 @@ class _Paths:
 
     def _thin(self, box: _Box) -> None:
         x0, top, x1, bottom = box
-        if max(x1 - x0, bottom - top) <= _THIN and min(x1 - x0, bottom - top) > 0.4 * max(x1 - x0, bottom - top):
+        short, long = sorted((x1 - x0, bottom - top))
+        if long <= _THIN and short > 0.4 * long:
             # A dot of a dotted line tells no direction: it may be part of a line either way.
             self.raw.rulings.append(Ruling(True, (top + bottom) / 2, x0, x1, bottom - top))
             self.raw.rulings.append(Ruling(False, (x0 + x1) / 2, top, bottom, x1 - x0))
@@ -382,8 +383,8 @@ class _Paths:
                 if len(part) >= 2:
                     xs, ys = [p[0] for p in part], [p[1] for p in part]
                     sub = (min(xs), min(ys), max(xs), max(ys))
-                    if sub != box and _SHORTEST <= max(sub[2] - sub[0], sub[3] - sub[1]):
-                        if min(sub[2] - sub[0], sub[3] - sub[1]) <= _THIN:
-                            self._thin(sub)
+                    short, long = sorted((sub[2] - sub[0], sub[3] - sub[1]))
+                    if sub != box and long >= _SHORTEST and short <= _THIN:
+                        self._thin(sub)
                 part = []
             part.append((x, y))

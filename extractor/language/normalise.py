@@ -17,7 +17,10 @@ _NOISE = re.compile(
 )
 # Radicals and look-alikes that fonts and converters put where the plain character belongs; NFKC
 # folds the Kangxi block itself, these are of the CJK radicals supplement, which it leaves alone.
-_RADICALS = str.maketrans("⺠⻔⻚⻛⻜⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳⺟⻅⻆⻉⻋⻓⻘", "民门页风飞马骨鬼鱼鸟卤麦黄齐齿龙龟母见角贝车长青")
+_RADICALS = str.maketrans(
+    "⺠⻔⻚⻛⻜⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳⺟⻅⻆⻉⻋⻓⻘",
+    "民门页风飞马骨鬼鱼鸟卤麦黄齐齿龙龟母见角贝车长青",
+)
 
 
 def fold(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from extractor.forms.model import BlockSpec, Form, TableSpec
 from extractor.geometry.lines import PADDING
@@ -217,7 +218,7 @@ def _unread_cells(r: int, page: int, edges: Sequence[float], band: Box) -> list[
     """Cells of a picture, to be read where the columns cross the row."""
     return [
         Cell(r, c + 1, 1, 1, None, page, (x0, band[1] - 2, x1, band[3] + 2), engine="pixels")
-        for c, (x0, x1) in enumerate(zip(edges, edges[1:]))
+        for c, (x0, x1) in enumerate(pairwise(edges))
     ]
 
 
@@ -260,7 +261,7 @@ def _edges(columns: Sequence[_Column]) -> list[float]:
     xs = [c.x for c in columns]
     if len(xs) == 1:
         return [xs[0] - LONE, xs[0] + LONE]
-    mids = [(a + b) / 2 for a, b in zip(xs, xs[1:])]
+    mids = [(a + b) / 2 for a, b in pairwise(xs)]
     return [2 * xs[0] - mids[0], *mids, 2 * xs[-1] - mids[-1]]
 
 
@@ -374,10 +375,12 @@ def _first_figures(words: Sequence[Word], left: float) -> tuple[list[Word], floa
 
 def _with(blocks: Sequence[Block], grids: Sequence[Grid]) -> tuple[Block, ...]:
     """Blocks with the grids at their places and without the lines whose words the grids now hold."""
-    kept: list[Block] = [
-        b for b in blocks
-        if not (isinstance(b, Line) and b.box and any(g.page == b.page and g.box and _inside(b.box, g.box) for g in grids))
-    ]  # fmt: skip
+
+    def held(block: Block) -> bool:
+        box = block.box if isinstance(block, Line) else None
+        return box is not None and any(g.page == block.page and g.box and _inside(box, g.box) for g in grids)
+
+    kept = [b for b in blocks if not held(b)]
     return tuple(sorted([*kept, *grids], key=_place))
 
 

@@ -90,9 +90,15 @@ def split_glued(words: Sequence[Word], labels: Sequence[str]) -> list[Word]:
     return out
 
 
+def _apart(a: Chain, b: Chain) -> bool:
+    """No word is of both."""
+    return a.page != b.page or not set(a.words) & set(b.words)
+
+
 def _chain(page: int, run: tuple[int, ...], words: Sequence[Word]) -> Chain:
     boxes = [words[i].box for i in run]
-    box = (min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes))
+    x0, top, x1, bottom = zip(*boxes)
+    box = min(x0), min(top), max(x1), max(bottom)
     return Chain(page, run, "".join(words[i].text for i in run), box)
 
 
@@ -143,9 +149,9 @@ def _match(
             total, from_j, from_k = score, -1, -1
             for i in range(j - 1, -1, -1):
                 for m, (value, _, _) in best[i].items():
-                    if value + score > total and before(ranked[m], ranked[k]):
-                        if not set(ranked[m].words) & set(ranked[k].words) or ranked[m].page != ranked[k].page:
-                            total, from_j, from_k = value + score, i, m
+                    better = value + score > total and before(ranked[m], ranked[k])
+                    if better and _apart(ranked[m], ranked[k]):
+                        total, from_j, from_k = value + score, i, m
             layer[k] = (total, from_j, from_k)
         best.append(layer)
     ends = [(v[0], j, k) for j, layer in enumerate(best) for k, v in layer.items()]

@@ -54,7 +54,8 @@ def _edges(grid: Grid) -> list[float]:
         if c.box and c.page == grid.page:
             tops[c.row] = min(tops.get(c.row, c.box[1]), c.box[1])
             end = c.row + c.row_span
-            tops[end] = max(tops.get(end, c.box[3]), c.box[3]) if end == grid.n_rows else tops.get(end, c.box[3])
+            known = tops.get(end, c.box[3])
+            tops[end] = max(known, c.box[3]) if end == grid.n_rows else known
     return [tops.get(r, tops.get(r - 1, 0.0)) for r in range(grid.n_rows + 1)]
 
 

@@ -171,7 +171,8 @@ def _fill_by_order(fit: Fit, specs: list[_Spec], rows: list[GridRow], chosen: li
         before = chosen[j - 1] if j else None
         after = chosen[end] if end < len(specs) else None
         if before is not None and after is not None:
-            between = [k for k in range(before + 1, after) if (rows[k].grid_no, rows[k].index) not in fit.used]
+            numbers = range(before + 1, after)
+            between = [k for k in numbers if (rows[k].grid_no, rows[k].index) not in fit.used]
             nameless = [k for k in between if not _own_label(rows[k], rows[before])]
             if len(nameless) == end - j == len(between):
                 for spec_no, k in zip(range(j, end), nameless):
@@ -240,7 +241,8 @@ def _absence(fit: Fit, j: int, sheets: Sequence[Sheet]) -> tuple[str, ...]:
     row, columns = fit.rows[j], fit.columns[j]
     if row is not None and columns is not None:
         named = sum(s is not None for s in columns.slots)
-        return () if named == len(row.cells) and min(columns.scores) < 1 <= named else ("columns_unaccounted",)
+        accounted = named == len(row.cells) and min(columns.scores) < 1 <= named
+        return () if accounted else ("columns_unaccounted",)
     before = next((fit.rows[i] for i in range(j - 1, -1, -1) if fit.rows[i] is not None), None)
     after = next((r for r in fit.rows[j + 1 :] if r is not None), None)
     if before is None or after is None:
@@ -275,7 +277,8 @@ def placements(fit: Fit, sheets: Sequence[Sheet], rival: Fit | None) -> TableFit
                 Placement(
                     field_id, row.cells[slot], sheets[row.grid_no].grid, fit.row_scores[j],
                     fit.row_margins[j], columns.scores[k], columns.margins[k],
-                    fit.by_order[j] or columns.by_order, structure, "/".join(row.label), columns.heads[k], doubts,
+                    fit.by_order[j] or columns.by_order, structure, "/".join(row.label), columns.heads[k],
+                    doubts,
                 )
             )  # fmt: skip
     return TableFit(

@@ -31,7 +31,5 @@ def edition_findings(tables: Mapping[int, tuple[str, TableSpec]]) -> tuple[Findi
     if len(set(editions.values())) < 2:
         return ()
     words = "，".join(f"表{n}为{e}版" for n, e in sorted(editions.items()))
-    first = min(fields)
-    return (
-        Finding("mixed_editions", "warning", (), f"报告混用了不同版本的表样：{words}", printed=editions[first]),
-    )
+    told = f"报告混用了不同版本的表样：{words}"
+    return (Finding("mixed_editions", "warning", (), told, printed=editions[min(fields)]),)

@@ -24,11 +24,11 @@ def unit_findings(fields: Sequence[FieldValue], specs: Sequence[FieldSpec]) -> t
         if not unit or unit == spec.unit or unit not in _MONEY or spec.unit not in _MONEY:
             continue
         meant = Decimal(field.value) * _MONEY[unit] / _MONEY[spec.unit]
+        computed = f"{meant.normalize():f}"
+        words = f"“{spec.row}”印为“{field.raw}”，表样单位是{spec.unit}，折合 {computed} {spec.unit}"
         out.append(
             Finding(
-                "unit_differs", "warning", (field.id,),
-                f"“{spec.row}”印为“{field.raw}”，表样单位是{spec.unit}，折合 {meant.normalize():f} {spec.unit}",
-                printed=str(field.value), computed=f"{meant.normalize():f}",
+                "unit_differs", "warning", (field.id,), words, printed=str(field.value), computed=computed
             )
-        )  # fmt: skip
+        )
     return tuple(out)

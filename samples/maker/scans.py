@@ -23,7 +23,9 @@ from samples.maker.degrade import RGB, Damage, damage, degrade, vary
 KINDS = {"clean": "scan_clean", "hard": "scan_hard", "photo": "photo"}
 RESOLUTIONS = {"clean": (200, 200, 300), "hard": (150, 200, 200, 300), "photo": (170, 200, 220)}
 """Dots an inch, drawn alike: what office scanners are set to, and what a telephone makes of a page."""
-UNRULED = frozenset({"no_borders", "row_rules", "no_rulings", "word_rows", "no_grid_print", "glued_cells", "faint_borders"})
+UNRULED = frozenset(
+    {"no_borders", "row_rules", "no_rulings", "word_rows", "no_grid_print", "glued_cells", "faint_borders"}
+)
 """Traits whose tables have no full set of rulings; left out unless asked for (--unruled)."""
 
 
@@ -79,9 +81,10 @@ def main() -> None:
     for path in sorted(a.docs.glob("*/truth.json")):
         truth = json.loads(path.read_text(encoding="utf-8"))
         tags = set(truth["tags"])
-        if truth["form"] and truth["files"] == ["report.pdf"] and (a.unruled or not tags & UNRULED):
-            if not any("password" in t or t.startswith("rotate") for t in tags):
-                docs.append((path.parent, truth))
+        plain = not any("password" in t or t.startswith("rotate") for t in tags)
+        ruled = a.unruled or not tags & UNRULED
+        if truth["form"] and truth["files"] == ["report.pdf"] and ruled and plain:
+            docs.append((path.parent, truth))
     rng.shuffle(docs)
     for at in range(a.n):
         folder, truth = docs[at % len(docs)]
