@@ -22,7 +22,7 @@ from extractor.sandbox.bounds import Bounds, wall_for
 from extractor.sandbox.confine import confine, die_with_parent
 from extractor.types import Failure
 
-IDLE_SHARE = 0.02
+IDLE_SHARE = 0.05
 """Below this share of CPU in its wall time a child was not working but frozen: the machine's fault."""
 NEAR_SHARE = 0.6
 """A child that died with this share of its memory in use died of it: what failed was a large request."""

@@ -105,7 +105,7 @@ def test_ways_to_die() -> None:
 
 
 def test_killed_from_outside_is_lost_not_failed() -> None:
-    lost = told("__import__('time').sleep(30)", Bounds(wall=1.0))
+    lost = told("__import__('time').sleep(30)", Bounds(wall=2.0))
     assert lost.lost and lost.failure is None
     ended: list[Ended] = []
     thread = threading.Thread(
