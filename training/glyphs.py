@@ -42,7 +42,8 @@ def cluster(points: list[Shape], count: int, rng: np.random.Generator) -> list[l
         centres = np.array(
             [data[nearest == k].mean(0) if (nearest == k).any() else centres[k] for k in range(count)]
         )
-    return centres.round().astype(int).tolist()
+    found: list[list[int]] = centres.round().astype(int).tolist()
+    return found
 
 
 def main() -> None:

@@ -116,7 +116,7 @@ def _pt(x: float, y: float) -> tuple[int, int]:
 def render(page: pdfium.PdfPage, scale: float) -> NDArray[np.uint8]:
     """RGB pixels, `scale` pixels a point."""
     bitmap = page.render(scale=scale, rev_byteorder=True)
-    pixels = bitmap.to_numpy()[:, :, :3].copy()
+    pixels: NDArray[np.uint8] = bitmap.to_numpy()[:, :, :3].copy()
     bitmap.close()
     return pixels
 
@@ -138,7 +138,7 @@ def damaged_page(
     moved = [cv2.resize(warp.carry(m), size, interpolation=cv2.INTER_AREA) for m in masks]
     if given.turn % 2:
         moved.reverse()
-    return small, np.stack(moved), clean
+    return np.asarray(small, np.uint8), np.stack(moved), clean
 
 
 def main() -> None:

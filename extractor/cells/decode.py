@@ -69,7 +69,8 @@ def alternatives(field: FieldValue) -> list[Reading]:
     if grid is None or grid.origin not in PICTURE_ORIGINS:
         return []
     first = field.readings[0]
-    out = [r for r in field.readings[1:] if "readings_differ" in field.reasons and r.score >= first.score - NEARLY]
+    differ = "readings_differ" in field.reasons
+    out = [r for r in field.readings[1:] if differ and r.score >= first.score - NEARLY]
     for reading in field.readings:
         out += [
             Reading(text, reading.engine, p, ink=reading.ink, doubts=reading.doubts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from extractor.geometry.grid import Frame, frame
 from extractor.geometry.lines import cell_text, drop_doubles, rows_of
@@ -108,7 +109,7 @@ def text_lines(number: int, chars: Sequence[Char]) -> list[Line]:
     for row in rows_of(chars):
         row = drop_doubles(row)
         text = row[0].text
-        for before, char in zip(row, row[1:]):
+        for before, char in pairwise(row):
             if char.x0 - before.x1 > 0.25 * max(char.size, 4.0):
                 text += " "
             text += char.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from extractor.forms.model import Form, RowSpec, TableSpec
 from extractor.locate.likeness import SURE, WORDWISE, path_likeness
@@ -127,7 +128,7 @@ def _same_columns(a: Grid, b: Grid) -> bool:
 
 def _carry_headers(sheets: Sequence[Sheet]) -> None:
     """A header at the foot of a page heads the rows that begin the next one."""
-    for upper, lower in zip(sheets, sheets[1:]):
+    for upper, lower in pairwise(sheets):
         if not upper.rows or not upper.rows[-1].header:
             continue
         tail: list[list[Cell]] = []
@@ -190,7 +191,7 @@ def _best_rival(grid: Grid, forms: Sequence[Form]) -> Grid:
 
 def _mend_cut_rows(sheets: Sequence[Sheet], labels: Sequence[RowSpec]) -> None:
     """The last row of one part and the first of the next are one row where that names a row better."""
-    for upper, lower in zip(sheets, sheets[1:]):
+    for upper, lower in pairwise(sheets):
         above = next((r for r in reversed(upper.rows) if not r.header), None)
         below = next((r for r in lower.rows if not r.header), None)
         if above is None or below is None or not above.label or above is not upper.rows[-1]:

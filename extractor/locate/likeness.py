@@ -70,7 +70,7 @@ def path_likeness(printed: tuple[str, ...], path: tuple[str, ...], aliases: tupl
 def _wanted(
     path: tuple[str, ...], aliases: tuple[str, ...]
 ) -> tuple[tuple[str, ...], tuple[tuple[str, float], ...]]:
-    """What a printed label may read like: ends of the path; wholes of one to all of its parts, with factors."""
+    """What a printed label may read like: ends of the path; wholes of some or all of its parts; factors."""
     want = [_key(p) for p in path]
     if not want:
         return (), ()

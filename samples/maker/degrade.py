@@ -106,7 +106,8 @@ def _hard(rng: Random) -> Damage:
     coin = rng.random
     base = Damage(
         skew=rng.uniform(-3, 3), blur=rng.uniform(0.15, 0.5), noise=rng.uniform(2, 12),
-        grain=rng.uniform(0, 5), ink=rng.uniform(0, 110), paper=rng.uniform(190, 255), jpeg=rng.randint(35, 85),
+        grain=rng.uniform(0, 5), ink=rng.uniform(0, 110), paper=rng.uniform(190, 255),
+        jpeg=rng.randint(35, 85),
         speckle=rng.choice((0, 0, 2e-4, 1e-3)), shade=rng.choice((0.0, 0.0, rng.uniform(0.1, 0.35))),
         tint=rng.choice(((1, 1, 1), (1, 0.97, 0.9), (1, 1, 0.96))), gray=coin() < 0.4,
     )  # fmt: skip
@@ -169,7 +170,7 @@ def degrade(
     if desk is not None:
         inside = cv2.remap(np.full(work.shape[:2], 1, np.float32), warp.map_x, warp.map_y, cv2.INTER_LINEAR)
         moved = moved * inside[..., None] + desk * (1 - inside[..., None])
-    moved = _light(moved, given, rng)
+    moved = _light(np.asarray(moved, np.float32), given, rng)
     for _ in range(given.copies):
         moved = _copy(moved, scale, noise, rng)
     moved = _lens(moved, scale, given, noise)
@@ -294,7 +295,7 @@ def _light(work: NDArray[np.float32], given: Damage, rng: Random) -> NDArray[np.
             turn + 1
         )
         field *= 1 - given.shade * 0.7 / (1 + np.exp(-edge * rng.uniform(15, 60)))
-    return work * cv2.resize(field, (width, height))[..., None]
+    return np.asarray(work * cv2.resize(field, (width, height))[..., None], np.float32)
 
 
 def _copy(
@@ -304,7 +305,7 @@ def _copy(
     soft = cv2.GaussianBlur(work, (0, 0), rng.uniform(0.2, 0.45) * scale)
     soft += noise.normal(0, 6, soft.shape[:2]).astype(np.float32)[..., None]
     level = rng.uniform(120, 190)
-    return 255 / (1 + np.exp(-(soft - level) / rng.uniform(14, 30)))
+    return np.asarray(255 / (1 + np.exp(-(soft - level) / rng.uniform(14, 30))), np.float32)
 
 
 def _lens(
@@ -318,7 +319,7 @@ def _lens(
         for x, y, size in zip(xs.tolist(), ys.tolist(), sizes.tolist(), strict=True):
             cv2.circle(work, (x, y), int(size), (30, 30, 30), -1)
     if given.blur:
-        work = cv2.GaussianBlur(work, (0, 0), given.blur * scale)
+        work = np.asarray(cv2.GaussianBlur(work, (0, 0), given.blur * scale), np.float32)
     if given.grain:
         slow = noise.normal(0, 1, (height // 4 + 1, width // 4 + 1)).astype(np.float32)
         work = work + given.grain * cv2.resize(slow, (width, height))[..., None]
