@@ -23,6 +23,9 @@ SKIP_ROW = 0.12
 """Cost of leaving out a printed row of figures: foreign rows (其他主动公开文件) are met, but rare."""
 SKIP_SPEC = 0.10
 """Cost of a row of the form that is not printed."""
+CLEARLY = 0.2
+"""A label that is SURE for one row and so much less like another names the one, wherever it stands.  Rows
+of one table are 0.5 alike at most, group labels that they share add up to 0.3 (bench/labels.py)."""
 NO_HEADER = 0.7
 """Weight of a row whose grid has no header above it (the rest of a table after a page break)."""
 
@@ -64,15 +67,14 @@ def fit_table(table: TableSpec, edition: str, sheets: Sequence[Sheet]) -> Fit:
     specs = specs_of(table)
     rows = [r for s in sheets for r in s.rows if not r.header and r.cells]
     heads = [_header_fits(specs, r) for r in rows]
-    gains = [
-        [_gain(r, s, h) for s, h in zip(specs, head)] for r, head in zip(rows, heads)
-    ]
+    gains = [_gains(r, specs, head) for r, head in zip(rows, heads)]
     chosen = _align(gains, [r.figures for r in rows], len(specs))
     fit = Fit(table, edition, [None] * len(specs), [0.0] * len(specs), [0.0] * len(specs),
               [False] * len(specs), [None] * len(specs))  # fmt: skip
     for j, i in enumerate(chosen):
         if i is not None:
             _take(fit, specs, rows, j, i)
+    _fill_by_label(fit, specs, rows, gains)
     _fill_by_order(fit, specs, rows, chosen)
     _place_columns(fit, specs)
     _rate(fit, specs, rows)
@@ -99,7 +101,18 @@ def _label_score(row: GridRow, spec: RowSpec) -> float:
     return score
 
 
-def _gain(row: GridRow, spec: _Spec, header: float | None) -> float:
+def _gains(row: GridRow, specs: Sequence[_Spec], heads: Sequence[float | None]) -> list[float]:
+    """What placing this printed row on every row of the form is worth; nothing where it names another."""
+    scores = [_label_score(row, s.row) if s.row.path else 0.0 for s in specs]
+    best = max(scores)
+    least = best - CLEARLY if best >= SURE else 0.0
+    return [
+        0.0 if s.row.path and score < least else _gain(row, s, head, score)
+        for s, head, score in zip(specs, heads, scores)
+    ]
+
+
+def _gain(row: GridRow, spec: _Spec, header: float | None, score: float) -> float:
     """What placing this printed row on that row of the form is worth, 0 to 1."""
     weight = NO_HEADER if header is None else 0.4 + 0.6 * header
     if not spec.row.path:
@@ -109,7 +122,6 @@ def _gain(row: GridRow, spec: _Spec, header: float | None) -> float:
         if header is None or header < ROW_LEAST:
             return 0.0
         return header if row.figures else EMPTY_ROW * header
-    score = _label_score(row, spec.row)
     return weight * score if score >= ROW_LEAST else 0.0
 
 
@@ -158,15 +170,35 @@ def _take(fit: Fit, specs: list[_Spec], rows: list[GridRow], j: int, i: int) -> 
     fit.row_margins[j] = fit.row_scores[j] - max(others, default=0.0)
 
 
+def _fill_by_label(
+    fit: Fit, specs: list[_Spec], rows: list[GridRow], gains: Sequence[Sequence[float]]
+) -> None:
+    """Rows that stand out of the form's order: their labels alone say which they are, and surely.
+
+    Only rows among those of the table that were placed, or next to them: another table may say the same.
+    """
+    free = [
+        i for i, r in enumerate(rows)
+        if (r.grid_no, r.index) not in fit.used
+        and {(r.grid_no, r.index - 1), (r.grid_no, r.index + 1)} & fit.used
+    ]  # fmt: skip
+    for j, spec in enumerate(specs):
+        if fit.rows[j] is not None or not spec.row.path:
+            continue
+        named = [i for i in free if gains[i][j] and _label_score(rows[i], spec.row) >= SURE]
+        if len(named) == 1:
+            _take(fit, specs, rows, j, named[0])
+
+
 def _fill_by_order(fit: Fit, specs: list[_Spec], rows: list[GridRow], chosen: list[int | None]) -> None:
     """Unlabelled rows between two placed ones, as many as the form has there, are those rows."""
     j = 0
     while j < len(specs):
-        if chosen[j] is not None:
+        if fit.rows[j] is not None:
             j += 1
             continue
         end = j
-        while end < len(specs) and chosen[end] is None:
+        while end < len(specs) and fit.rows[end] is None:
             end += 1
         before = chosen[j - 1] if j else None
         after = chosen[end] if end < len(specs) else None
