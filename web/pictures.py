@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from extractor.sandbox.client import Warm
 from extractor.types import Source
+from web.drawing import Drawing
 from web.problems import Problem, not_found
 from workers.context import Context
 from workers.store.results import Run
@@ -28,7 +28,7 @@ class Pictures:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.sandbox = Warm()
+        self.sandbox = Drawing()
         self._memory: OrderedDict[str, bytes] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()

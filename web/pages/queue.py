@@ -39,6 +39,7 @@ def page(
 ) -> Response:
     """Documents with their expected loss, who has them, what is chosen."""
     context, given = context_of(request), filter_of(request)
+    request.app.state.pictures.sandbox.wake()
     with context.store.read() as c:
         rows, total = queue.page(context.store, c, given, offset=at * ROWS, limit=ROWS)
         values: dict[str, Any] = {

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlalchemy import insert, select
 
+from extractor.sandbox.pictures import CROP_MARGIN
 from web import shapes
 from web.api.documents import settle_field
 from web.api.review import Decision, decide
@@ -94,7 +95,7 @@ def page(request: Request, document_id: str, who: Principal = need("read")) -> R
     chosen = filter_of(request)
     data = {
         **made["data"], "user": who.user_id, "readonly": not lease["mine"], "query": chosen.told(),
-        "lease_seconds": context.settings.review_lease_seconds, "review_state": row.review_state,
+        "crop_margin": CROP_MARGIN, "lease_seconds": context.settings.review_lease_seconds, "review_state": row.review_state,
     }  # fmt: skip
     return render(
         request, who, "review.html", document=shapes.document(row), lease=lease, data=data, desk=made,

@@ -19,6 +19,7 @@ export class Inspector {
       if (id === desk.current) this.show_state();
       this.show_sums();
     });
+    get("crop-image").addEventListener("load", () => this.frame());
     get("crop-image").addEventListener("error", () => this.no_picture(say("图像无法显示")));
   }
 
@@ -45,11 +46,37 @@ export class Inspector {
     image.hidden = false;
     image.alt = `${field.row} ${field.column}`;
     const url = crop_url(this.desk, field.id);
+    get("crop-frame").hidden = true;
     if (image.getAttribute("src") !== url) image.src = url;
+    else this.frame();
     this.pages.strip(field, get("strip"));
   }
 
+  // A frame around the cell itself: the crop shows its neighbours too.
+  frame() {
+    const field = this.desk.field();
+    const page = field?.box && this.desk.data.pages[field.page - 1];
+    const image = get("crop-image");
+    if (!page || !image.naturalWidth) return;
+    const [x0, top, x1, bottom] = field.box;
+    const [mx, my] = this.desk.data.crop_margin;
+    const left = Math.max(0, x0 - mx);
+    const upper = Math.max(0, top - my);
+    const points = Math.min(page.width, x1 + mx) - left;
+    const scale = Math.min(image.clientWidth / image.naturalWidth, image.clientHeight / image.naturalHeight);
+    const unit = (image.naturalWidth * scale) / points;
+    const dx = (image.clientWidth - image.naturalWidth * scale) / 2;
+    const dy = (image.clientHeight - image.naturalHeight * scale) / 2;
+    const style = get("crop-frame").style;
+    style.left = `${dx + (x0 - left) * unit - 3}px`;
+    style.top = `${dy + (top - upper) * unit - 3}px`;
+    style.width = `${(x1 - x0) * unit + 6}px`;
+    style.height = `${(bottom - top) * unit + 6}px`;
+    get("crop-frame").hidden = false;
+  }
+
   no_picture(text) {
+    get("crop-frame").hidden = true;
     get("crop-image").hidden = true;
     get("crop-none").hidden = false;
     get("crop-none").textContent = text;
@@ -59,6 +86,7 @@ export class Inspector {
   printed(field) {
     const strip = get("strip");
     strip.replaceChildren();
+    strip.style.height = "";
     const line = document.createElement("p");
     line.textContent = [field.label, field.head].filter(Boolean).join(" · ");
     strip.append(line);

@@ -191,21 +191,27 @@ export class Pages {
     element.replaceChildren();
     const sheet = this.sheets.get(field.page);
     if (!sheet) return;
-    const [, top, x1, bottom] = field.box;
+    const [x0, top, x1, bottom] = field.box;
     const part = document.createElement("img");
     part.alt = "";
     const put = () => {
-      const right = Math.min(sheet.width, x1 + 14);
-      const scale = Math.min(element.clientWidth / right, 44 / (bottom - top + 8));
+      const from = Math.min(...this.desk.data.fields.filter((f) => f.page === field.page && f.box).map((f) => f.box[0]));
+      const left = Math.max(0, Math.min(from * 0.2, 40)); // the page's margin, where no label stands
+      const scale = Math.min(element.clientWidth / (sheet.width - 2 * left), 40 / (bottom - top + 6));
       part.style.width = `${sheet.width * scale}px`;
-      part.style.left = `${-Math.max(0, right * scale - element.clientWidth)}px`;
-      part.style.top = `${-(top - 4) * scale}px`;
-      element.style.height = `${(bottom - top + 8) * scale}px`;
+      part.style.left = `${-left * scale}px`;
+      part.style.top = `${-(top - 3) * scale}px`;
+      element.style.height = `${(bottom - top + 6) * scale}px`;
+      Object.assign(frame.style, {
+        left: `${(x0 - left) * scale - 2}px`, top: `${scale}px`, width: `${(x1 - x0) * scale + 4}px`, height: `${(bottom - top + 4) * scale}px`,
+      });
     };
+    const frame = document.createElement("i");
+    frame.className = "frame";
     this.load(sheet.image);
     part.src = sheet.image.dataset.src;
     part.draggable = false;
-    element.append(part);
+    element.append(part, frame);
     put();
   }
 
