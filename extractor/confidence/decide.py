@@ -83,6 +83,9 @@ def gates(field: FieldValue, own: Sequence[Check]) -> list[str]:
             out.append("identity_fails")
         if not supported and 1 - field.placement.structure > TORN:
             out.append("weak_structure")
+    elif field.placement.row_margin < 0 or field.placement.col_margin < 0:
+        # Stated text that reads more like another row's or column's: none of 30,000 right figures had it.
+        out.append("weak_label" if field.placement.row_margin < 0 else "weak_header")
     if kind == "words" and field.state != "printed":
         out.append("blank_unruled")
     return out
