@@ -1,4 +1,4 @@
-"""The README's picture of the output, drawn anew from a sample: python -m samples.picture [SAMPLE] [--out PNG]
+"""The README's picture of the output, drawn from a sample: python -m samples.picture [SAMPLE] [--out PNG]
 
 The report as `nianbao extract` shows it on a terminal: head, the table of applications, findings; without
 the other tables and the sections.  Needs Chromium and the fonts Noto Sans CJK and DejaVu Sans Mono.
