@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -55,7 +57,7 @@ def test_a_gap_in_a_rule_is_closed_by_a_rival() -> None:
 
 def test_ones_in_line_are_no_column() -> None:
     page = ruled()
-    for a, b in zip(YS[2:5], YS[3:6], strict=True):
+    for a, b in pairwise(YS[2:6]):
         rule(page, 230, a + 7, 230, b - 7)
     (readings,) = tables(page)
     assert len(readings[0].xs) == len(XS)
@@ -129,3 +131,21 @@ def test_curl_is_undone() -> None:
 def test_a_page_without_rules_stays_as_it_is() -> None:
     flat = flatten(masks())
     assert flat.identity and flat.back(12.0, 34.0) == (12.0, 34.0)
+
+
+def test_strokes_that_end_before_the_rules_are_told_by_their_ink() -> None:
+    """In low rows a digit's mask reaches from rule to rule; the page's own ink does not."""
+    low = tuple(range(60, 60 + 13 * 12, 13))
+    page = masks()
+    paper = np.full((420, 520), 255, np.uint8)
+    for y in low:
+        rule(page, XS[0], y, XS[-1], y)
+        paper[y - 1 : y + 2, XS[0] : XS[-1]] = 20
+    for x in XS:
+        rule(page, x, low[0], x, low[-1])
+        paper[low[0] : low[-1], x - 1 : x + 2] = 20
+    for a, b in pairwise(low[2:6]):
+        rule(page, 230, a + 2, 230, b - 2)
+        paper[a + 3 : b - 2, 229:232] = 20
+    assert len(tables(page)[0][0].xs) == len(XS) + 1
+    assert len(tables(page, paper)[0][0].xs) == len(XS)

@@ -77,6 +77,8 @@ def text_of(rng: Random, latin: bool) -> str:
     """What a cell may print, figures far ahead of everything else."""
     if rng.random() < 0.07 and not latin:
         return "".join(rng.choice(WORDS) for _ in range(rng.choice((1, 2, 2, 3, 4, 4, 6, 8))))
+    if rng.random() < 0.1 and not latin:
+        return _signed(rng)
     kind = rng.random()
     if kind < 0.15:
         return ""
@@ -107,6 +109,13 @@ def text_of(rng: Random, latin: bool) -> str:
     return rng.choice(
         ("无", "无", "—", f"{rng.randrange(500)}件", f"增{rng.randrange(30)}", f"减{rng.randrange(30)}")
     )
+
+
+def _signed(rng: Random) -> str:
+    """What is rarer: full-width digits, changes in words, units in the cell."""
+    number = str(rng.randrange(10 ** rng.choice((1, 1, 2, 3, 5))))
+    wide = number.translate({ord("0") + i: 0xFF10 + i for i in range(10)})
+    return rng.choice((wide, wide, wide, f"增{number}", f"减{number}", f"{number}件", f"{number}元", f"{number}万元"))
 
 
 Placed = tuple[tuple[float, float, float, float], str]

@@ -19,7 +19,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from extractor.ocr.digits import HEIGHT, OTHER, STRIDE, SYMBOLS
+from extractor.ocr.digits import HEIGHT, OTHER, STRIDE
+
+SYMBOLS = "0123456789.,-+/无件元万增减" + OTHER
+"""What the network writes; kept in the weights' metadata for the reader."""
 
 Crop = tuple[np.ndarray, str]
 
@@ -73,6 +76,8 @@ def _symbol(character: str) -> str:
     """The network's symbol for a printed character: one for every dash, one for all words."""
     if character in "—–":
         return "-"
+    if "\uff10" <= character <= "\uff19":
+        return chr(ord(character) - 0xFF10 + ord("0"))
     return OTHER if "\u4e00" <= character <= "\u9fff" and character not in SYMBOLS else character
 
 
@@ -173,6 +178,7 @@ def export(net: nn.Module, out: Path) -> None:
         dynamic_shapes={"x": free}, external_data=False,
     )  # fmt: skip
     assert program is not None
+    program.model.metadata_props["symbols"] = SYMBOLS
     program.save(str(out))
 
 

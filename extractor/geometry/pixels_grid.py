@@ -33,9 +33,12 @@ _LEAST_RULE = 16.0
 """Pixels of rule that an edge of rows or columns needs anywhere along it."""
 _WHOLE = 0.3
 """Weight of a side's mean support; the rest is its weakest fifth's."""
-_LONG_TABLE, _SHARE, _CLEARLY = 8, 0.15, 0.85
+_LONG_TABLE, _SHARE, _CLEARLY = 8, 0.15, 0.6
 """In a table of more rows, an edge of columns drawn over less of its height is strokes of digits in line,
 unless one side is drawn from end to end, which no stroke is (a page break leaves one row of a block)."""
+_HALF, _THROUGH, _DARK = 0.55, 0.88, 150
+"""Share of a long table's height that a rule of columns of figures has; share of a side's ink (darker than
+150) that a rule has where the others have 0.95: a digit fills at most 0.83 of the lowest rows (7.5 pt)."""
 _STRAY = 2
 """Pixels by which a rule may stray from its edge."""
 
@@ -84,15 +87,19 @@ TASTES = (
 """Plain first; `regular` closes every gap between two drawn pieces of a rule, whatever is seen there."""
 
 
-def tables(masks: Gray) -> list[list[PixelFrame]]:
-    """Every table of a page, top to bottom, each as its readings that differ, plainest first."""
+def tables(masks: Gray, page: Gray | None = None) -> list[list[PixelFrame]]:
+    """Every table of a page, top to bottom, each as its readings that differ, plainest first.
+
+    `page`: the flattened grey page at the masks' size; with it, edges that are strokes of digits in line are
+    told from rules by their ink, which ends before it meets the next rule.
+    """
     out: list[list[PixelFrame]] = []
     for x0, y0, x1, y1 in [part for region in _regions(masks) for part in _parted(masks, region)]:
         across = masks[0, y0:y1, x0:x1].astype("float32") / 255
         down = masks[1, y0:y1, x0:x1].astype("float32") / 255
         readings: dict[tuple[int, int, tuple[Span, ...]], PixelFrame] = {}
         for taste in TASTES:
-            frame = _frame(across, down, taste)
+            frame = _frame(across, down, taste, page[y0:y1, x0:x1] if page is not None else None)
             if frame is not None:
                 moved = PixelFrame(
                     tuple(x + x0 for x in frame.xs), tuple(y + y0 for y in frame.ys),
@@ -181,7 +188,7 @@ def _overlap(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> bool
     return wide > 0 and tall > 6
 
 
-def _frame(across: Floats, down: Floats, taste: Taste) -> PixelFrame | None:
+def _frame(across: Floats, down: Floats, taste: Taste, page: Gray | None) -> PixelFrame | None:
     """One reading of one region; coordinates within the region."""
     xs = _edges(down, 1, taste.level)
     ys = _edges(across, 0, taste.level)
@@ -192,6 +199,8 @@ def _frame(across: Floats, down: Floats, taste: Taste) -> PixelFrame | None:
         below, right = _walls(across, ys, xs, 0), _walls(down, xs, ys, 1)
         keep_y = _needed(below, ys, xs, right, taste)
         keep_x = _needed(right, xs, ys, below, taste)
+        if page is not None:
+            keep_x = [k and s for k, s in zip(keep_x, _solid(page, xs, ys, right > taste.level), strict=True)]
         if all(keep_y) and all(keep_x):
             break
         ys = [y for y, k in zip(ys, keep_y, strict=True) if k]
@@ -292,6 +301,33 @@ def _needed(walls: Floats, at: list[float], along: list[float], crossing: Floats
             enough = size >= _LOWEST and int((band > taste.level).sum()) >= 2
         out.append(enough)
     return out
+
+
+def _solid(page: Gray, xs: list[float], ys: list[float], drawn: NDArray[np.bool_]) -> list[bool]:
+    """Edges of columns whose ink runs through, against the table's own long rules.
+
+    Only edges drawn over less than `_HALF` of a long table are in question, and only where its long rules are
+    solid: dotted and worn ones say nothing.
+    """
+    import numpy as np
+
+    if drawn.shape[1] <= _LONG_TABLE:
+        return [True] * len(xs)
+    share = drawn.mean(axis=1)
+    ink = np.full(drawn.shape, np.nan)
+    for i, x in enumerate(xs):
+        low, high = max(0, round(x) - _STRAY), min(page.shape[1], round(x) + _STRAY + 1)
+        dark = page[:, low:high].min(axis=1) < _DARK
+        for j in np.flatnonzero(drawn[i]):
+            part = dark[round(ys[j]) + 2 : max(round(ys[j]) + 3, round(ys[j + 1]) - 1)]
+            ink[i, j] = float(part.mean()) if part.size else 1.0
+    long = [float(np.nanmean(ink[i])) for i in range(len(xs)) if share[i] >= _HALF]
+    if not long or float(np.median(long)) < 0.95:
+        return [True] * len(xs)
+    return [
+        bool(share[i] >= _HALF or not drawn[i].any() or float(np.nanmean(ink[i])) > _THROUGH)
+        for i in range(len(xs))
+    ]
 
 
 def _decide(walls: Floats, taste: Taste) -> NDArray[np.bool_]:

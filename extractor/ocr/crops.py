@@ -167,7 +167,7 @@ def _sort(
         )
         if long or (rim and thin):
             rest.append(c)
-        elif tall >= max(_LEAST * 0.8, 0.5 * digit) or (wide >= 2.2 and tall < 2.4 and c[4] > wide * scale):
+        elif tall >= max(_LEAST * 0.8, 0.5 * digit) or _dash(c, height, scale):
             whole.append(c)  # a digit, a slash, a dash
         else:
             rest.append(c)
@@ -183,6 +183,15 @@ def _sort(
         and not (c[0] <= 0 or c[2] >= width)
     ]
     return whole + near, [c for c in rest if c not in near]
+
+
+def _dash(c: Component, height: int, scale: float) -> bool:
+    """Lies flat about the middle of the cell; specks are round, rulings' rests lie at its sides."""
+    tall, wide = (c[3] - c[1]) / scale, (c[2] - c[0]) / scale
+    middle = (c[1] + c[3]) / 2 / height
+    return (
+        wide >= 1.4 and wide >= 1.6 * tall and tall < 2.4 and c[4] > 0.5 * wide * tall and 0.25 < middle < 0.8
+    )
 
 
 def _foreign(c: Component, shape: tuple[int, ...], scale: float) -> bool:

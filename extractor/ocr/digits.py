@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 HEIGHT = 32
 OTHER = "〓"
 """Stands for any character that no figure has: the cell is a label's, or nothing this network knows."""
-SYMBOLS = "0123456789.,-+/无件增减" + OTHER
-"""Class 0 is the blank; these are 1 and up.  All dashes are "-"."""
 STRIDE = 4
 _WIDEST = 640
 _BATCH = 64
@@ -42,20 +40,28 @@ def scaled(crop: Gray) -> Gray:
     return np.pad(small, ((0, 0), (0, short)), constant_values=255) if short else small
 
 
+@lru_cache(maxsize=1)
+def _symbols() -> str:
+    """What the weights were trained to write: class 0 is the blank, these are 1 and up; all dashes "-"."""
+    symbols: str = weights_session("digits.onnx").get_modelmeta().custom_metadata_map["symbols"]
+    return symbols
+
+
 class DigitNet:
     """models/weights/digits.onnx."""
 
     name = "digitnet"
 
     def read(self, crops: Sequence[Gray], alphabet: Alphabet) -> list[Recognised]:
-        """Reads over the alphabet's characters among `SYMBOLS`, and `OTHER`."""
+        """Reads over those of the alphabet's characters that the network knows, and `OTHER`."""
         import numpy as np
 
         if not crops:
             return []
         allowed = alphabet.characters
-        kept = [0, *(i + 1 for i, s in enumerate(SYMBOLS) if allowed is None or s in allowed or s == OTHER)]
-        symbols = [SYMBOLS[i - 1] for i in kept[1:]]
+        known = _symbols()
+        kept = [0, *(i + 1 for i, s in enumerate(known) if allowed is None or s in allowed or s == OTHER)]
+        symbols = [known[i - 1] for i in kept[1:]]
         small = [scaled(c) for c in crops]
         order = sorted(range(len(small)), key=lambda i: small[i].shape[1])
         out: list[Recognised] = [Recognised("", 0.0)] * len(crops)

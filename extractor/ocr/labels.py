@@ -22,7 +22,7 @@ _INK = 100
 """Darkness (0 to 255) of ink in an evened page."""
 _LEAST_LINE = 4.0
 """Points; a lower band is part of a character, or dirt."""
-_SURE = 0.86
+_SURE = 0.72
 """Mean probability of a line's characters from which the statutory reading stands.  Lines outside the
 form's wording score 0.4 to 0.8 over the statutory characters (training/README.md)."""
 _PAD = 0.2

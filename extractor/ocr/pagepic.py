@@ -116,7 +116,7 @@ def lay_out(page: Prepared, number: int, turn: int) -> PagePicture:
     masks = line_masks(np.ascontiguousarray(small))
     flat = flatten(masks)
     straight = np.stack([flat.warp(m, 0) for m in masks])
-    frames = tuple(tuple(f) for f in tables(straight))
+    frames = tuple(tuple(f) for f in tables(straight, flat.warp(small)))
     return PagePicture(
         number, width, height, flat.warp(gray), flat.warp(red, 0) if red is not None else None, straight,
         gray.shape[1] / width, flat, frames, turn, page.contrast,

@@ -25,6 +25,8 @@ Strip = tuple[int, int, int, int]
 """A line of text in pixels of the mask."""
 
 _INK = 110
+_RULE = 40
+"""Pixels of the mask (a third of an inch, two characters) from which a bar is a rule."""
 _GAP = 2.2
 """Gaps between words of one line reach so many heights of a character."""
 _LEAST, _MOST = 4.5, 40.0
@@ -51,7 +53,11 @@ def strips(page: PagePicture, gray: Gray) -> list[Strip]:
 
     scale = page.mask_scale
     dark = ((255 - gray) > _INK).astype(np.uint8)
-    dark[page.masks.max(axis=0) > 90] = 0
+    # Rules only: the network also takes a lone 一 for a short one.
+    for mask, high, wide in ((page.masks[0], 1, _RULE), (page.masks[1], _RULE, 1)):
+        kernel = np.ones((high, wide), np.uint8)
+        rules = cv2.morphologyEx((mask > 90).astype(np.uint8), cv2.MORPH_OPEN, kernel)
+        dark[rules > 0] = 0
     for readings in page.frames:
         frame = readings[0]
         pad = round(2 * scale)

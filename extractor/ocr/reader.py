@@ -63,14 +63,15 @@ class PixelReader:
         found = self._seen(cell)
         if found is None:
             return Reading("", "digitnet", 0.0, doubts=("ink_unread",))
-        _, seen = found
+        page, seen = found
+        edge = page.at_edge(self._places[cell.page or 0][cell.box or (0, 0, 0, 0)])
         candidates = tuple((t, round(p, 6)) for t, p in seen.first.candidates if OTHER not in t)
         text = seen.first.text
         if OTHER in text:
             text = candidates[0][0] if candidates and candidates[0][1] > 0.2 else ""
             return Reading(
                 text, "digitnet", candidates[0][1] if text else 0.0, candidates, round(seen.ink.ink, 3),
-                (*_doubts(seen, text), "not_a_number"),
+                (*_doubts(seen, text), *edge, "not_a_number"),
             )  # fmt: skip
         return Reading(
             text,
@@ -78,7 +79,7 @@ class PixelReader:
             round(seen.first.score, 6),
             candidates,
             round(seen.ink.ink, 3),
-            _doubts(seen, text),
+            (*_doubts(seen, text), *edge),
         )
 
     def again(self, cells: Sequence[Cell]) -> list[Reading | None]:
@@ -142,11 +143,11 @@ def _doubts(seen: Seen, text: str) -> tuple[str, ...]:
         out.append("ink_unread")
     elif not text and (ink.ink > _FAINT or ink.specks > 0.5):
         out.append("faint_ink")
-    if text and ink.ink < 0.1:
+    if text.strip("-.") and ink.ink < 0.1:
         out.append("faint_ink")
     if seen.first.score < _LOW or ink.stained:
         out.append("low_score")
-    if text and ink.margin < _CUT:
+    if text and ink.ink and ink.margin < _CUT:
         out.append("over_edge")
     if seen.stamp > _STAMPED:
         out.append("under_stamp")

@@ -29,6 +29,8 @@ _FIGURE = 0.35
 """Probability from which the first reader's figure is believed to be one: words score under 0.1 there,
 and a figure taken for words is still read as a figure when the form places it."""
 _RIVALS = 3
+_NEAR_SIDE = 3.0
+"""Points from the picture's side within which a cell is taken for cut."""
 _STAINED = 4
 """Characters up to which words amid figures are not believed to be words."""
 _LEAST_INKED, _READ = 2, 0.55
@@ -91,6 +93,13 @@ class PageCells:
         found = [w for r in sorted(parts, key=lambda r: (r[1], r[0])) if (w := self.seen[r].words)]
         own.words = Words("".join(w.text for w in found), min((w.score for w in found), default=0.0))
         return True
+
+    def at_edge(self, rect: Rect) -> tuple[str, ...]:
+        """`off_page` where the cell reaches the picture's side: what it prints may go on beyond."""
+        height, width = self.page.gray.shape
+        near = _NEAR_SIDE * self.page.scale
+        off = rect[0] < near or rect[1] < near or rect[2] > width - near or rect[3] > height - near
+        return ("off_page",) if off else ()
 
     def _stamp(self, rect: Rect) -> float:
         if self.page.red is None:
