@@ -97,18 +97,19 @@ def _furnished(document: Document) -> list[str]:
 
 _ORGAN = r"([\u4e00-\u9fff（）]{3,36}?)"
 _AUTHORS = (
-    re.compile(rf"(?:由|，){_ORGAN}(?:综合|汇总|负责编制|编制|编写|组织编制)"),
+    re.compile(rf"(?:由|[，,]){_ORGAN}(?:综合|汇总|负责编制|编制|编写|组织编制)"),
     re.compile(rf"^{_ORGAN}(?:依据|根据|按照|依照)《", re.MULTILINE),
     re.compile(rf"(?:公布|发布|将){_ORGAN}20\d\d年"),
-    re.compile(rf"，{_ORGAN}(?:编制了|编制本|制作本|发布本|向社会公布)"),
+    re.compile(rf"[，,]{_ORGAN}(?:编制了|编制本|制作本|发布本|向社会公布)"),
 )
 _SUBJECTS = re.compile(
-    rf"(?:^|[，。：\n]){_ORGAN}(?:认真|深入|严格|坚持|把|对照|紧紧|高度|围绕|切实|按照|积极|全面|始终|以|在|继续|深刻|不断|依法|聚焦|根据|坚决|持续|牢固)"
+    rf"(?:^|[，,。：:\n]){_ORGAN}(?:认真|深入|严格|坚持|把|对照|紧紧|高度|围绕|切实|按照|积极|全面|始终|以|在|继续|深刻|不断|依法|聚焦|根据|坚决|持续|牢固)"
 )
 _CONTACTS = (
     re.compile(rf"(?:请|可)(?:直接)?(?:与|向|联系){_ORGAN}(?:联系|咨询|反映|索取|[（(，,：:])"),
     re.compile(rf"联系(?:单位|部门)?[:：]?{_ORGAN}(?=[，。（(；])"),
 )
+_OFFICE = re.compile(r"(?:办公室|办公厅|信息中心|政务公开科)$")
 _SOURCE = re.compile(r"(?:信息)?来源[:：]\s*([\u4e00-\u9fff]{3,30})")
 
 
@@ -142,7 +143,11 @@ def _organ_clues(
         for pattern in _AUTHORS:
             clues += _found(pattern, text, "author", _AUTHOR)
         for pattern in _CONTACTS:
-            clues += _found(pattern, text, "contact", _CONTACT)
+            # An office inside the organ is whom to ask; the organ itself is who reports.
+            found = list(_found(pattern, text, "contact", _CONTACT))
+            inner = [replace(c, organ=_OFFICE.sub("", c.organ)) for c in found]
+            clues += [c for c in inner if c not in found and is_organ(c.organ)]
+            clues += [replace(c, weight=_CONTACT / 2) for c in found]
     clues += _found(_SUBJECTS, opening, "subject", _SUBJECT)
     for line in tail:
         flat = fold(line.text)
@@ -188,7 +193,7 @@ def _supports(clue: str, organ: str) -> bool:
     """Whether a clue's name speaks for `organ`: the same, a short form, or an office inside it."""
     if _short_for(clue, organ):
         return True
-    inner = re.sub(r"(?:办公室|办公厅|信息中心|政务公开科)$", "", clue)
+    inner = _OFFICE.sub("", clue)
     return inner != clue and _short_for(inner, organ)
 
 

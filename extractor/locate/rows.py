@@ -121,7 +121,8 @@ def _label_columns(lines: Sequence[Sequence[Cell]], n_cols: int) -> int:
             continue
         last = words[-1]
         edge = last.col + last.col_span
-        rest = [c for c in cells if c.col >= edge]
+        # A cell over several rows holds no figure: it is a frame that a scan shows beside the table.
+        rest = [c for c in cells if c.col >= edge and c.row_span == 1]
         filled = any(c.text is None or c.text.strip() for c in rest)
         if rest and (filled or edge <= max(1, n_cols // 3)):
             votes[edge] = votes.get(edge, 0) + 1
