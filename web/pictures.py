@@ -112,7 +112,7 @@ def page(pictures: Pictures, context: Context, row: Row[Any], run: Run | None, n
     return _draw(pictures, context, row, "page", view_of(run, number))
 
 
-def crop(pictures: Pictures, context: Context, row: Row[Any], run: Run | None, field: str) -> bytes:
+def crop(pictures: Pictures, context: Context, row: Row[Any], run: Run | None, field: str, frame: bool = False) -> bytes:
     """PNG of a field's cell.  Raises Problem."""
     if run is None:
         raise Problem(409, "no_result", "该文档还没有结果")
@@ -121,4 +121,4 @@ def crop(pictures: Pictures, context: Context, row: Row[Any], run: Run | None, f
         raise not_found("没有这个字段")
     if entry.get("page") is None or entry.get("bbox") is None:
         raise Problem(404, "no_picture", "该字段在文档中没有位置")
-    return _draw(pictures, context, row, "crop", {**view_of(run, entry["page"]), "bbox": entry["bbox"]})
+    return _draw(pictures, context, row, "crop", {**view_of(run, entry["page"]), "bbox": entry["bbox"], **({"frame": True} if frame else {})})

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PAGE_DPI = 144
 """A page is 1,190 by 1,684 pixels then: figures stay readable when zoomed to twice the size."""
 CROP_DPI = 216
+FRAME = (11, 107, 203)
+"""Blue: no ink of a report and no mark of ours has it."""
 CROP_MARGIN = (60.0, 18.0)
 """Points around a cell, sideways and up and down: about one neighbour on each side."""
 
@@ -132,11 +134,12 @@ def _pdf_part(source: Source, params: Mapping[str, Any], options: Options, dpi: 
     stated = float(params.get("width") or width), float(params.get("height") or height)
     if abs(stated[0] - width) > 1 or abs(stated[1] - height) > 1:
         return None
-    left, top, right, bottom = _around(params["bbox"], width, height)
+    around = _around(params["bbox"], width, height)
+    left, top, right, bottom = around
     scale = _scale(right - left, bottom - top, dpi, limits().max_render_pixels // 4)
     cut = (left, height - bottom, width - right, top)
     part: Image = page.render(scale=scale, rotation=extra, crop=cut, draw_annots=True).to_pil().convert("RGB")
-    return part
+    return _framed(part, params, around)
 
 
 def _around(bbox: Any, width: float, height: float) -> Box:
@@ -147,6 +150,20 @@ def _around(bbox: Any, width: float, height: float) -> Box:
     if found[2] - found[0] < 1 or found[3] - found[1] < 1:
         raise NoPicture("框在页面之外")
     return found
+
+
+def _framed(part: Image, params: Mapping[str, Any], around: Box) -> Image:
+    """The picture of `around` with a line around the cell itself, where `params["frame"]` asks for it."""
+    if not params.get("frame"):
+        return part
+    from PIL import ImageDraw
+
+    sx, sy = part.width / (around[2] - around[0]), part.height / (around[3] - around[1])
+    x0, top, x1, bottom = (float(v) for v in params["bbox"])
+    left, upper = (x0 - around[0]) * sx - 3, (top - around[1]) * sy - 3
+    box = (left, upper, left + (x1 - x0) * sx + 6, upper + (bottom - top) * sy + 6)
+    ImageDraw.Draw(part).rectangle(box, outline=FRAME, width=3)
+    return part
 
 
 def crop_png(source: Source, params: Mapping[str, Any], options: Options) -> bytes:
@@ -160,4 +177,5 @@ def crop_png(source: Source, params: Mapping[str, Any], options: Options) -> byt
     height = float(params.get("height") or 0) or picture.height * 72 / CROP_DPI
     sx, sy = picture.width / width, picture.height / height
     x0, y0, x1, y1 = _around(params["bbox"], width, height)
-    return _png(picture.crop((int(x0 * sx), int(y0 * sy), int(x1 * sx) + 1, int(y1 * sy) + 1)))
+    part = picture.crop((int(x0 * sx), int(y0 * sy), int(x1 * sx) + 1, int(y1 * sy) + 1))
+    return _png(_framed(part, params, (x0, y0, x1, y1)))

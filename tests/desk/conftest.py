@@ -14,7 +14,7 @@ import uvicorn
 from sqlalchemy import select
 
 from tests.desk.made import Stand, pdf
-from tests.service.conftest import make_context, put
+from tests.service.conftest import context, database_url, make_context, postgres_url, put
 from web.app import create_app
 from web.auth.passwords import hash_password
 from web.first import first_start
@@ -23,6 +23,8 @@ from workers.processing import look
 from workers.store import accounts, batches, documents
 from workers.store.documents import Upload
 from workers.store.tables import documents as document_table
+
+__all__ = ["context", "database_url", "postgres_url"]  # fixtures of the service's tests that are used here too
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]

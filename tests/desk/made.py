@@ -13,6 +13,7 @@ from extractor.sandbox.fork import Ended
 from extractor.types import Source
 
 FORM = load()[0]
+DECIMALS = {f.id for f in FORM.fields if f.type == "decimal"}
 FIELDS = [f.id for f in FORM.fields]
 PER_PAGE = 100
 ORGAN = "青梧县档案局"
@@ -52,7 +53,7 @@ def result(
         read = (doubtful or {}).get(field)
         fields.append(
             {
-                "id": field, "value": read or 0, "raw": str(read or 0), "state": "printed",
+                "id": field, "value": str(read or 0) if field in DECIMALS else read or 0, "raw": str(read or 0), "state": "printed",
                 "confidence": 0.999 if read is None else 0.6, "needs_review": read is not None,
                 "reasons": [] if read is None else ["low_score"], "suggestion": None, "page": page, "bbox": box,
                 "candidates": [] if read is None else [[str(read), 0.6], [str(read + 1), 0.3], ["", 0.05]],

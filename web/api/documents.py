@@ -170,13 +170,15 @@ def page(request: Request, document_id: str, number: int, who: Principal = need(
 
 
 @router.get("/{document_id}/fields/{field}/crop.png", response_class=Response)
-def crop(request: Request, document_id: str, field: str, who: Principal = need("read")) -> Response:
-    """The cell of a field with its surroundings, as PNG."""
+def crop(
+    request: Request, document_id: str, field: str, frame: bool = False, who: Principal = need("read")
+) -> Response:  # fmt: skip
+    """The cell of a field with its surroundings, as PNG; with `frame` a line is drawn around the cell."""
     context = context_of(request)
     with context.store.read() as c:
         row = shapes.seen_document(c, document_id, who)
         run = run_of(c, document_id)
-    png = pictures.crop(request.app.state.pictures, context, row, run, field)
+    png = pictures.crop(request.app.state.pictures, context, row, run, field, frame)
     return Response(png, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
 
 

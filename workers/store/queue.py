@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from dataclasses import fields as fields_of
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, literal, or_, select
 
 from workers.store.engine import Store
 from workers.store.tables import (
@@ -56,31 +56,31 @@ class Filter:
         return {k: v for k, v in asdict(self).items() if v != plain[k]}
 
 
+def _some(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether there is a row; only `documents` is the outer query's, every other table the inner one's own."""
+    return select(literal(1)).where(*conditions).correlate(documents).exists()
+
+
 def _reason(code: str) -> ColumnElement[bool]:
-    return exists().where(
+    return _some(
         fields.c.run_id == runs.c.id, runs.c.job_id == documents.c.job_id, fields.c.needs_review.is_(True),
         fields.c.reasons.contains(f" {code} ", autoescape=True),
     )  # fmt: skip
 
 
 def _rule(rule: str) -> ColumnElement[bool]:
-    return exists().where(
-        findings.c.run_id == runs.c.id, runs.c.job_id == documents.c.job_id, findings.c.rule == rule
-    )
+    return _some(findings.c.run_id == runs.c.id, runs.c.job_id == documents.c.job_id, findings.c.rule == rule)
 
 
 def _reviewer(name: str) -> ColumnElement[bool]:
-    worked = exists().where(
-        reviews.c.document_id == documents.c.id, reviews.c.user_id == users.c.id, users.c.name == name
-    )
-    holds = exists().where(
-        review_leases.c.document_id == documents.c.id, review_leases.c.user_id == users.c.id, users.c.name == name
-    )
-    return or_(worked, holds)
+    by_name = users.c.name == name
+    worked = _some(reviews.c.document_id == documents.c.id, reviews.c.user_id == users.c.id, by_name)
+    leased = review_leases.c.user_id == users.c.id
+    return or_(worked, _some(review_leases.c.document_id == documents.c.id, leased, by_name))
 
 
 def _held(now: float) -> ColumnElement[bool]:
-    return exists().where(review_leases.c.document_id == documents.c.id, review_leases.c.expires > now)
+    return _some(review_leases.c.document_id == documents.c.id, review_leases.c.expires > now)
 
 
 def _state(state: str, now: float) -> list[ColumnElement[bool]]:

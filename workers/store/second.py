@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, insert, or_, select, update
@@ -145,6 +146,13 @@ def answer(store: Store, actor: audit.Actor, look_id: int, given: Answer) -> Out
         return _judge(store, c, actor, look, entry, value, given)
 
 
+def same(one: tuple[Any, str], other: tuple[Any, str]) -> bool:
+    """Whether two people read the same: numbers by their size, whatever zeros stand behind the point."""
+    if one[1] != other[1]:
+        return False
+    return one[0] == other[0] or (None not in (one[0], other[0]) and Decimal(str(one[0])) == Decimal(str(other[0])))
+
+
 def _judge(
     store: Store, c: Connection, actor: audit.Actor, look: Row[Any], entry: Mapping[str, Any], value: Any,
     given: Answer,
@@ -152,15 +160,15 @@ def _judge(
     mine = (value, given.state)
     if look.kind == "sample":
         system = (entry["value"], entry["state"])
-        if mine != system and not given.sure:
+        if not same(mine, system) and not given.sure:
             return Outcome(None, system)
-        _close(store, c, actor, look, value, given.state, mine == system)
-        if mine != system:
+        _close(store, c, actor, look, value, given.state, same(mine, system))
+        if not same(mine, system):
             _settle(store, c, actor, look, value, given.state, "抽查发现与识别结果不同")
-        return Outcome(mine == system)
+        return Outcome(same(mine, system))
     first = (decode(look.first_value), look.first_state)
-    _close(store, c, actor, look, value, given.state, mine == first)
-    if look.kind == "second" and mine != first:
+    _close(store, c, actor, look, value, given.state, same(mine, first))
+    if look.kind == "second" and not same(mine, first):
         c.execute(
             insert(looks).values(
                 document_id=look.document_id, run_id=look.run_id, field=look.field, kind="third",
@@ -170,7 +178,7 @@ def _judge(
         )  # fmt: skip
     if look.kind == "third":
         _settle(store, c, actor, look, value, given.state, "三次核对的结果")
-    return Outcome(mine == first)
+    return Outcome(same(mine, first))
 
 
 def _json(value: Any) -> str | None:

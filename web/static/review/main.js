@@ -5,6 +5,7 @@ import { Inspector } from "/static/review/inspector.js";
 import { Keys } from "/static/review/keys.js";
 import { say, use_words } from "/static/review/marks.js";
 import { Pages } from "/static/review/pages.js";
+import { exact } from "/static/review/sums.js";
 import { Desk } from "/static/review/state.js";
 
 const get = (id) => document.getElementById(id);
@@ -93,12 +94,16 @@ desk.on("select", (field) => {
 
 // ---------------------------------------------------------------- deeds
 
-const same = (field, told) => field.value === told.value && field.state === told.state;
+function same(field, told) {
+  if (field.state !== told.state) return false;
+  return field.state !== "printed" || exact(field.value) === exact(told.value);
+}
 
 // A value for the field in hand: confirmed where it is what was read, else a correction.
 function correct(told) {
   const field = desk.field();
-  return desk.settle(same(field, told) ? "confirmed" : "misread", told.value, told.state);
+  if (same(field, told)) return desk.settle("confirmed", field.value, field.state);
+  return desk.settle("misread", told.value, told.state);
 }
 
 const deeds = {
