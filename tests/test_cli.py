@@ -87,9 +87,14 @@ def test_help_names_every_command_and_what_is_installed_beside_it(capfdbinary):
     assert all(f"nianbao {name}" in text for name in declared)
 
 
-@pytest.mark.parametrize("words", [["--help"], ["extract", "--help"], ["forms", "--help"]])
+@pytest.mark.parametrize(
+    "words",
+    [[], ["extract"], ["forms"], ["forms", "show"], ["serve"], ["batch"], ["batch", "submit"],
+     ["batch", "export"], ["doctor"], ["backup"], ["restore"], ["audit"]],
+)  # fmt: skip
 def test_help_is_english_but_for_the_names_of_things(words, capfdbinary):
-    text = run(capfdbinary, *words)[1].decode()
+    text = run(capfdbinary, *words, "--help")[1].decode()
+    assert "usage:" in text.lower()
     chinese = set(re.findall(r"[\u3400-\u9fff，。、；：“”]+", text))
     assert chinese <= {"年报", "政府信息公开工作年度报告", "表样", "勾稽规则", "操作记录"}
 

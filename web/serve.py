@@ -28,12 +28,13 @@ PINGS_MISSED = 3
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
-        prog="nianbao serve", description="在本机运行整个服务（内置队列与数据库）。Ctrl-C 结束。"
+        prog="nianbao serve",
+        description="Run the whole service here (queue and database included); Ctrl-C ends it.",
     )
-    p.add_argument("--host", default="127.0.0.1", help="监听地址（默认 127.0.0.1）")
-    p.add_argument("--port", type=int, default=8000, help="端口（默认 8000；0 为任意空闲端口）")
-    p.add_argument("--data", type=Path, help="数据目录（默认用户数据目录）")
-    p.add_argument("--workers", type=int, help="工作进程数（默认处理器核数）")
+    p.add_argument("--host", default="127.0.0.1", help="address to listen on; default 127.0.0.1")
+    p.add_argument("--port", type=int, default=8000, help="port; default 8000, 0: any that is free")
+    p.add_argument("--data", type=Path, help="the data folder; default: the user's")
+    p.add_argument("--workers", type=int, help="worker processes; default: the cores there are")
     return p
 
 

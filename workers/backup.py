@@ -126,12 +126,12 @@ def restore(given: Settings, source: Path) -> int:
 
 def _parser(action: str) -> argparse.ArgumentParser:
     words = {
-        "backup": "把数据库与原件备份为一个文件（服务可继续运行）。",
-        "restore": "把备份恢复到空的数据目录。",
+        "backup": "Write database and originals into one file; the service may go on.",
+        "restore": "Lay a backup into an empty data folder.",
     }
     p = argparse.ArgumentParser(prog=f"nianbao {action}", description=words[action])
-    p.add_argument("file", type=Path, help="备份文件（.zip）")
-    p.add_argument("--data", type=Path, help="数据目录（默认同 nianbao serve）")
+    p.add_argument("file", type=Path, help="the backup (.zip)")
+    p.add_argument("--data", type=Path, help="the data folder; default: that of nianbao serve")
     return p
 
 

@@ -27,26 +27,35 @@ class CallFailed(Exception):
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
-        prog="nianbao batch", description="从脚本使用正在运行的服务（NIANBAO_URL、NIANBAO_TOKEN）。",
-    )  # fmt: skip
+        prog="nianbao batch",
+        description="Use a running service from a script, by NIANBAO_URL and NIANBAO_TOKEN.",
+    )
     sub = p.add_subparsers(dest="action", required=True, metavar="submit|status|export|cancel")
-    submit = sub.add_parser("submit", help="上传目录、文件或 ZIP 为一个批次，印出批次编号")
+    submit = sub.add_parser("submit", help="upload folders, files or ZIPs as one batch; prints its id")
     submit.add_argument("paths", nargs="+", type=Path, metavar="DIR|FILE")
-    submit.add_argument("--name", help="批次名称（默认第一个路径的名字）")
-    submit.add_argument("--into", metavar="ID", help="加入已有批次")
-    submit.add_argument("--wait", action="store_true", help="等到全部处理完")
-    submit.add_argument("--priority", type=int, default=6, help="优先级 0（最先）到 9，默认 6")
-    status = sub.add_parser("status", help="批次的进度（JSON）；逐份列出失败与原因")
+    submit.add_argument("--name", help="the batch's name; default: that of the first path")
+    submit.add_argument("--into", metavar="ID", help="add to a batch that is there")
+    submit.add_argument("--wait", action="store_true", help="wait until every document has ended")
+    submit.add_argument("--priority", type=int, default=6, help="0 (first) to 9; default 6")
+    status = sub.add_parser(
+        "status", help="a batch's progress as JSON, its failures one by one with remedies"
+    )
     status.add_argument("id")
-    status.add_argument("--wait", action="store_true", help="等到全部处理完，期间显示进度")
-    export = sub.add_parser("export", help="导出批次到标准输出或文件")
+    status.add_argument(
+        "--wait", action="store_true", help="wait until every document has ended, with a progress bar"
+    )
+    export = sub.add_parser("export", help="export a batch to standard output or a file")
     export.add_argument("id")
     export.add_argument("--format", choices=("jsonl", "csv", "xlsx", "parquet"), default="jsonl")
-    export.add_argument("--out", type=Path, help="写入该文件（默认标准输出）")
+    export.add_argument("--out", type=Path, help="write this file; default: standard output")
     export.add_argument(
-        "--as", dest="as_", choices=("settled", "extracted"), default="settled", help="校对后或原始抽取"
+        "--as",
+        dest="as_",
+        choices=("settled", "extracted"),
+        default="settled",
+        help="as people settled it, or as it was extracted",
     )
-    cancel = sub.add_parser("cancel", help="取消批次中尚未处理的文档")
+    cancel = sub.add_parser("cancel", help="cancel what of a batch still waits")
     cancel.add_argument("id")
     return p
 

@@ -184,9 +184,16 @@ def sign_in_link(given: Settings, base: str) -> str:
 
 def command(argv: Sequence[str]) -> int:
     """`nianbao doctor`: 0 where nothing is bad."""
-    p = argparse.ArgumentParser(prog="nianbao doctor", description="检查安装与运行状况，指出问题与办法。")
-    p.add_argument("--data", type=Path, help="数据目录（默认同 nianbao serve）")
-    p.add_argument("--sign-in", metavar="URL", help="为管理员生成一次性登录链接（给出服务网址）")
+    p = argparse.ArgumentParser(
+        prog="nianbao doctor",
+        description="Check what is installed and running; say what is wrong and what to do.",
+    )
+    p.add_argument("--data", type=Path, help="the data folder; default: that of nianbao serve")
+    p.add_argument(
+        "--sign-in",
+        metavar="URL",
+        help="make a one-time sign-in link for the administrator of the service at URL",
+    )
     args = p.parse_args(list(argv))
     given = setting_module.read(**({"data": args.data.absolute()} if args.data else {}))
     if args.sign_in:

@@ -19,9 +19,12 @@ COLUMNS = ("id", "at", "user_id", "who", "action", "target", "before", "after", 
 
 def command(argv: Sequence[str]) -> int:
     """0 where the chain is whole, 1 where an entry was changed or removed."""
-    p = argparse.ArgumentParser(prog="nianbao audit", description="核验或导出操作记录（散列链）。")
+    p = argparse.ArgumentParser(
+        prog="nianbao audit",
+        description="Verify or export the trail of changes (操作记录, a chain of hashes).",
+    )
     p.add_argument("action", choices=("verify", "export"))
-    p.add_argument("--data", type=Path, help="数据目录（默认同 nianbao serve）")
+    p.add_argument("--data", type=Path, help="the data folder; default: that of nianbao serve")
     p.add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
     args = p.parse_args(list(argv))
     given = setting_module.read(**({"data": args.data.absolute()} if args.data else {}))
