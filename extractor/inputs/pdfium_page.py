@@ -242,7 +242,9 @@ def _objects(page: Any, raw: RawPage, upright: Upright, limits: Limits) -> list[
     budget = limits.max_objects_per_page
     identity = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
     stack: list[tuple[Any, tuple[float, ...], int]] = []
-    for i in range(min(pdfium.FPDFPage_CountObjects(page), budget)):
+    count = pdfium.FPDFPage_CountObjects(page)
+    raw.cut = raw.cut or count > budget
+    for i in range(min(count, budget)):
         stack.append((pdfium.FPDFPage_GetObject(page, i), identity, 0))
     reader = _Paths(raw, upright)
     while stack:
@@ -258,7 +260,9 @@ def _objects(page: Any, raw: RawPage, upright: Upright, limits: Limits) -> list[
             reader.image(obj, matrix)
         elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < 8:
             inner = _multiply(_matrix(obj), matrix)
-            for i in range(min(pdfium.FPDFFormObj_CountObjects(obj), budget)):
+            count = pdfium.FPDFFormObj_CountObjects(obj)
+            raw.cut = raw.cut or count > budget
+            for i in range(min(count, budget)):
                 stack.append((pdfium.FPDFFormObj_GetObject(obj, i), inner, depth + 1))
     return reader.fills
 
