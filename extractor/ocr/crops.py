@@ -38,6 +38,9 @@ _ONE_LINE = 1.7
 # blurred page reach 80, noise of a hard one 50.
 _LEVELS = (110, 75, 50)
 _INK = _LEVELS[0]
+_GHOST, _SOLID, _CLUTTER = (28, 0.5), 150, 0.04
+"""Darkness of what shines through (from, share of the ink's own), ink that it can be told from, and the
+share of the cell beside the characters that it must cover; noise of hard scans covers under 0.03."""
 _STAIN = 160
 """Darkness up to which a stain's tones are taken out; toner beside it has over 200."""
 
@@ -93,6 +96,8 @@ def look(page: Gray, rect: Rect, scale: float, digit: float = _DIGIT) -> CellInk
     stained = any(_foreign(c, part.shape, scale) for c in (*marks, *specks))
     if stained:
         part, marks, specks = _unstained(part, marks, specks, scale, digit)
+    elif marks and level == _INK:
+        part, stained = _unghosted(part, dark, marks, scale)
     area = (0.6 * digit * digit * scale * scale) * 0.35
     total = sum(c[4] for c in marks) / area
     waste = sum(c[4] for c in specks) / area
@@ -183,6 +188,27 @@ def _sort(
         and not (c[0] <= 0 or c[2] >= width)
     ]
     return whole + near, [c for c in rest if c not in near]
+
+
+def _unghosted(part: Gray, dark: Gray, marks: list[Component], scale: float) -> tuple[Gray, bool]:
+    """What shines through from the sheet's other side, lighter than half of the ink, made paper.
+
+    Only where there is such clutter beside the characters: blur around a character itself is not touched.
+    """
+    import cv2
+    import numpy as np
+
+    peak = max(int(dark[y0:y1, x0:x1].max()) for x0, y0, x1, y1, _ in marks)
+    room = max(1, round(1.2 * scale))
+    beside = (dark > _GHOST[0]) & (dark < _GHOST[1] * peak)
+    for x0, y0, x1, y1, _ in marks:
+        beside[max(0, y0 - room) : y1 + room, max(0, x0 - room) : x1 + room] = False
+    if peak < _SOLID or float(beside.mean()) < _CLUTTER:
+        return part, False
+    floor = _GHOST[1] * peak
+    table = np.clip(255 - (255 - np.arange(256) - floor) * (peak / (peak - floor)), 0, 255).astype(np.uint8)
+    cleaned: Gray = cv2.LUT(part, table)
+    return cleaned, True
 
 
 def _dash(c: Component, height: int, scale: float) -> bool:
