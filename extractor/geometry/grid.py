@@ -68,7 +68,7 @@ def frame(mesh: Mesh, tolerance: float) -> Frame | None:
         return None
     right = _walls(mesh.vertical, xs, ys, tolerance)
     below = _walls(mesh.horizontal, ys, xs, tolerance)
-    spans = _merge(len(ys) - 1, len(xs) - 1, right, below)
+    spans = merge(len(ys) - 1, len(xs) - 1, parting(right), parting(below))
     return Frame(tuple(xs), tuple(ys), tuple(spans), _drawn(right, below))
 
 
@@ -88,8 +88,18 @@ def _walls(
     return cover
 
 
-def _merge(rows: int, cols: int, right: list[list[float]], below: list[list[float]]) -> list[Span]:
-    """Greedy rectangles over elementary cells that no wall parts, row-major."""
+def parting(walls: Sequence[Sequence[float]]) -> list[list[bool]]:
+    """Which sides part the cells on both sides of them."""
+    return [[share >= PARTED for share in wall] for wall in walls]
+
+
+def merge(
+    rows: int, cols: int, right: Sequence[Sequence[bool]], below: Sequence[Sequence[bool]]
+) -> list[Span]:
+    """Greedy rectangles over elementary cells that nothing parts, row-major.
+
+    `right[i][r]`: edge i of the columns parts row r; `below[i][c]`: edge i of the rows parts column c.
+    """
     taken = [[False] * cols for _ in range(rows)]
     out: list[Span] = []
     for r in range(rows):
@@ -97,12 +107,14 @@ def _merge(rows: int, cols: int, right: list[list[float]], below: list[list[floa
             if taken[r][c]:
                 continue
             c1 = c + 1
-            while c1 < cols and not taken[r][c1] and right[c1][r] < PARTED:
+            while c1 < cols and not taken[r][c1] and not right[c1][r]:
                 c1 += 1
             r1 = r + 1
-            while r1 < rows and all(
-                not taken[r1][k] and below[r1][k] < PARTED for k in range(c, c1)
-            ) and all(right[k][r1] < PARTED for k in range(c + 1, c1)):
+            while (
+                r1 < rows
+                and not any(taken[r1][k] or below[r1][k] for k in range(c, c1))
+                and not any(right[k][r1] for k in range(c + 1, c1))
+            ):
                 r1 += 1
             for i in range(r, r1):
                 for k in range(c, c1):

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from extractor.geometry.grid import Span, merge
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -41,16 +43,6 @@ _HALF, _THROUGH, _DARK = 0.55, 0.88, 150
 150) that a rule has where the others have 0.95: a digit fills at most 0.83 of the lowest rows (7.5 pt)."""
 _STRAY = 2
 """Pixels by which a rule may stray from its edge."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """One cell: rows [r0, r1), columns [c0, c1)."""
-
-    r0: int
-    c0: int
-    r1: int
-    c1: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +201,7 @@ def _frame(across: Floats, down: Floats, taste: Taste, page: Gray | None) -> Pix
             return None
     drawn_below = _decide(below, taste)
     drawn_right = _decide(right, taste)
-    spans = _merge(len(ys) - 1, len(xs) - 1, drawn_right, drawn_below)
+    spans = merge(len(ys) - 1, len(xs) - 1, drawn_right.tolist(), drawn_below.tolist())
     if len(spans) < 2:
         return None
     return PixelFrame(tuple(xs), tuple(ys), tuple(spans), _clear(below, right), taste.name)
@@ -353,34 +345,6 @@ def _gaps(row: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
         elif on and start is not None:
             yield start, j
             start = None
-
-
-def _merge(rows: int, cols: int, right: NDArray[np.bool_], below: NDArray[np.bool_]) -> list[Span]:
-    """Rectangles of elementary cells that nothing parts, row-major.
-
-    `right[i, r]`: edge i of the columns is drawn beside row r; `below[i, c]` likewise.
-    """
-    taken = [[False] * cols for _ in range(rows)]
-    out: list[Span] = []
-    for r in range(rows):
-        for c in range(cols):
-            if taken[r][c]:
-                continue
-            c1 = c + 1
-            while c1 < cols and not taken[r][c1] and not right[c1, r]:
-                c1 += 1
-            r1 = r + 1
-            while (
-                r1 < rows
-                and not any(taken[r1][k] or below[r1, k] for k in range(c, c1))
-                and not any(right[k, r1] for k in range(c + 1, c1))
-            ):
-                r1 += 1
-            for i in range(r, r1):
-                for k in range(c, c1):
-                    taken[i][k] = True
-            out.append(Span(r, c, r1, c1))
-    return out
 
 
 def _clear(below: Floats, right: Floats) -> float:

@@ -17,7 +17,8 @@ from extractor.ocr.labels import Words, line_crops, read_words, split_lines
 from extractor.types import Box, Cell, Grid
 
 if TYPE_CHECKING:
-    from extractor.geometry.pixels_grid import PixelFrame, Span
+    from extractor.geometry.grid import Span
+    from extractor.geometry.pixels_grid import PixelFrame
     from extractor.ocr.pagepic import PagePicture
 
 Rect = tuple[int, int, int, int]
