@@ -33,7 +33,10 @@ OLD = (("2", "2019"), ("3", "2019"), ("4", "2019"))
 
 
 def report(
-    editions: tuple[tuple[str, str], ...] = BOTH, seed: int = 1, traits: frozenset[str] = frozenset(), year: int = 2023
+    editions: tuple[tuple[str, str], ...] = BOTH,
+    seed: int = 1,
+    traits: frozenset[str] = frozenset(),
+    year: int = 2023,
 ) -> tuple[Document, dict[str, Any]]:
     """An invented report and its truth."""
     return compose(Spec(f"t{seed}", "digital", "direct", editions, year, traits), Random(seed))

@@ -24,7 +24,9 @@ FORMS = {"2021": edition("2021"), "2019": edition("2019")}
 
 
 def value(name: str, number: Number | None, state: State = "printed") -> FieldValue:
-    return FieldValue(name, number, None if number is None else str(number), state, Placement(name, None, None))
+    return FieldValue(
+        name, number, None if number is None else str(number), state, Placement(name, None, None)
+    )
 
 
 def figures(editions: tuple[tuple[str, str], ...], seed: int) -> dict[str, FieldValue]:
@@ -71,7 +73,9 @@ def test_one_changed_figure_breaks_its_sums_and_no_others(seed, data):
 
 
 @settings(max_examples=60)
-@given(st.integers(0, 9), st.lists(st.tuples(st.integers(0, 10**4), st.integers(0, 500)), min_size=1, max_size=4))
+@given(
+    st.integers(0, 9), st.lists(st.tuples(st.integers(0, 10**4), st.integers(0, 500)), min_size=1, max_size=4)
+)
 def test_a_suggestion_settles_every_failing_sum_it_touches_and_breaks_none(seed, changes):
     values = figures(BOTH, seed)
     names = sorted(values)
@@ -94,7 +98,9 @@ def _sums(values: Mapping[str, FieldValue]):
 PARTS = ["upheld", "corrected", "other", "pending"]
 
 
-def _four(states: list[tuple[Number | None, State]], total: tuple[Number | None, State]) -> dict[str, FieldValue]:
+def _four(
+    states: list[tuple[Number | None, State]], total: tuple[Number | None, State]
+) -> dict[str, FieldValue]:
     """The first sum of table 4 with these parts and this total."""
     out = {}
     for part, (number, state) in zip(PARTS, states):
@@ -107,7 +113,13 @@ BLANK: tuple[None, State] = (None, "blank")
 MARK: tuple[None, State] = (None, "mark")
 
 
-@given(st.lists(st.one_of(st.just(BLANK), st.just(MARK), st.tuples(st.integers(0, 99), st.just("printed"))), min_size=4, max_size=4))
+@given(
+    st.lists(
+        st.one_of(st.just(BLANK), st.just(MARK), st.tuples(st.integers(0, 99), st.just("printed"))),
+        min_size=4,
+        max_size=4,
+    )
+)
 def test_blanks_and_marks_count_as_nought(parts):
     total = sum(n or 0 for n, _ in parts)
     assert _sums(_four(parts, (total, "printed"))).holds
@@ -130,7 +142,12 @@ def test_missing_parts_are_left_out_and_unread_ones_stop_the_judgement():
 
 
 def test_decimals_are_summed_exactly():
-    parts: list[tuple[Number | None, State]] = [(Decimal("0.1"), "printed"), (Decimal("0.2"), "printed"), BLANK, BLANK]
+    parts: list[tuple[Number | None, State]] = [
+        (Decimal("0.1"), "printed"),
+        (Decimal("0.2"), "printed"),
+        BLANK,
+        BLANK,
+    ]
     assert _sums(_four(parts, (Decimal("0.3"), "printed"))).holds
     assert _sums(_four(parts, (Decimal("0.30000001"), "printed"))).holds is False
 
@@ -157,7 +174,12 @@ def test_a_table_that_is_not_there_takes_the_edition_of_the_first_that_is():
 
 @pytest.mark.parametrize(
     ("raw", "number", "meant"),
-    [("251000元", 251000, "25.1"), ("3亿元", 3, "30000"), ("25.1万元", Decimal("25.1"), None), ("25.1", Decimal("25.1"), None)],
+    [
+        ("251000元", 251000, "25.1"),
+        ("3亿元", 3, "30000"),
+        ("25.1万元", Decimal("25.1"), None),
+        ("25.1", Decimal("25.1"), None),
+    ],
 )
 def test_another_unit_is_reported_and_the_value_stays(raw, number, meant):
     spec = FORMS["2021"].field_by_id["proactive.fees.amount"]

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from pypdfium2 import PdfiumError
 
 from extractor import errors
@@ -70,7 +69,10 @@ def test_a_file_cut_short(share):
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.binary(max_size=300), st.sampled_from([b"%PDF-1.4\n", b"<html><table>", b"PK\x03\x04", b"\x89PNG\r\n\x1a\n", b"II*\x00", b""]))
+@given(
+    st.binary(max_size=300),
+    st.sampled_from([b"%PDF-1.4\n", b"<html><table>", b"PK\x03\x04", b"\x89PNG\r\n\x1a\n", b"II*\x00", b""]),
+)
 def test_noise_of_every_kind_ends_in_a_typed_error(noise, start):
     assert code_of(start + noise) != ""
 
@@ -149,8 +151,8 @@ def test_external_entities_are_refused():
 
 CHECKED = (
     "dense-grid.pdf", "deep-q.pdf", "deep-arrays.pdf", "deep-dictionaries.pdf", "page-tree-loop.pdf",
-    "page-tree-wide.pdf", "huge-page.pdf", "nan-page.pdf", "cmap-bomb.pdf", "xref-loop.pdf", "object-stream-of-itself.pdf",
-    "length-lies.pdf", "entities.docx", "deep.docx", "deep.html", "deep-tables.html", "spans.html", 
+    "page-tree-wide.pdf", "huge-page.pdf", "nan-page.pdf", "cmap-bomb.pdf", "xref-loop.pdf",
+    "object-stream-of-itself.pdf", "length-lies.pdf", "entities.docx", "deep.docx", "deep.html", "deep-tables.html", "spans.html",
     "one-long-line.txt", "lying.png", "loop.tif", "directory-of-garbage.zip",
 )  # fmt: skip
 LIMIT = 1_000_000_000

@@ -80,7 +80,9 @@ def test_missing_fields():
     sure = FieldValue(NAME, None, None, "missing", Placement(NAME, None, None))
     got = judged(sure)
     assert not got.needs_review and "missing_row" in got.reasons
-    doubted = FieldValue(NAME, None, None, "missing", Placement(NAME, None, None, doubts=("rows_unaccounted",)))
+    doubted = FieldValue(
+        NAME, None, None, "missing", Placement(NAME, None, None, doubts=("rows_unaccounted",))
+    )
     got = judged(doubted)
     assert got.needs_review and set(got.reasons) == {"missing_row", "rows_unaccounted"}
 
@@ -124,7 +126,9 @@ def test_more_against_never_makes_a_figure_likelier(kind, given_values, name, mo
 def test_more_for_it_never_makes_a_figure_less_likely(kind, given_values, name, more):
     at = FEATURES.index(name)
     better = tuple(v + more if i == at else v for i, v in enumerate(given_values))
-    assert CURVE.probability(Evidence(kind, better)) >= CURVE.probability(Evidence(kind, given_values)) - 1e-12
+    assert (
+        CURVE.probability(Evidence(kind, better)) >= CURVE.probability(Evidence(kind, given_values)) - 1e-12
+    )
 
 
 @given(st.sampled_from(KINDS), values)
@@ -155,7 +159,9 @@ def test_evidence_counts_what_it_says():
     item = evidence(field(row_score=0.75), [HOLDS, EMPTY, FAILS], True)
     got = dict(zip(FEATURES, item.values))
     assert (item.kind, got["label"], got["holds"], got["fails"], got["told"]) == ("ruled", 0.25, 1, 1, 1)
-    differing = replace(field(), readings=(Reading("5", "a", 1.0), Reading("6", "b", 1.0)), reasons=("readings_differ",))
+    differing = replace(
+        field(), readings=(Reading("5", "a", 1.0), Reading("6", "b", 1.0)), reasons=("readings_differ",)
+    )
     got = dict(zip(FEATURES, evidence(differing, [], False).values))
     assert (got["differs"], got["second"]) == (1, 0)
 

@@ -22,7 +22,14 @@ numbers = st.integers(0, 10**12)
 
 @given(numbers)
 def test_a_number_is_itself(n):
-    for text in (str(n), f" {n}\n", str(n).translate(WIDE), f"{n:,}", f"{n:,}".translate(WIDE), f"\u200b{n}\ufeff"):
+    for text in (
+        str(n),
+        f" {n}\n",
+        str(n).translate(WIDE),
+        f"{n:,}",
+        f"{n:,}".translate(WIDE),
+        f"\u200b{n}\ufeff",
+    ):
         got = parse(text, WHOLE)
         assert (got.state, got.value, got.doubts) == ("printed", n, ())
         assert type(got.value) is int
@@ -53,7 +60,8 @@ def test_nothing_printed_is_blank(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["/", "—", "－", "-", "--", "——", "\\", "无", "没有", "不涉及", "／", "一", "N/A", "＊", "／ ", "―", "–"]
+    "text",
+    ["/", "—", "－", "-", "--", "——", "\\", "无", "没有", "不涉及", "／", "一", "N/A", "＊", "／ ", "―", "–"],
 )
 def test_a_sign_for_none_is_a_mark(text):
     got = parse(text, WHOLE)
@@ -124,12 +132,17 @@ def test_no_number_comes_from_text_without_its_digits(text):
     import unicodedata
 
     plain = "".join(c for c in unicodedata.normalize("NFKC", text) if c in "0123456789")
-    digits = "".join(c for c in f"{got.value:f}" if c.isdigit()) if isinstance(got.value, Decimal) else str(abs(got.value))
+    digits = (
+        "".join(c for c in f"{got.value:f}" if c.isdigit())
+        if isinstance(got.value, Decimal)
+        else str(abs(got.value))
+    )
     assert plain.lstrip("0").rstrip("0") == digits.lstrip("0").rstrip("0")
 
 
 @given(
-    st.sampled_from(["", "+", "-", "增", "减少", "约", "－"]), st.text("0123456789,. ", min_size=1, max_size=9),
+    st.sampled_from(["", "+", "-", "增", "减少", "约", "－"]),
+    st.text("0123456789,. ", min_size=1, max_size=9),
     st.sampled_from(["", "件", "万元", "件（次）", "/", "%"]),
 )  # fmt: skip
 def test_a_clean_verdict_is_a_clean_number(sign, body, unit):
@@ -144,7 +157,24 @@ def test_a_clean_verdict_is_a_clean_number(sign, body, unit):
     assert abs(int(got.value or 0)) == int(head + "".join(rest))
 
 
-@pytest.mark.parametrize("text", ["见附件", "约20余", "3件（其中2件", "第3页", "1.2.3", "二十", "①", "5²", "12①", "⒊", "１２３4a", "½", "12%"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "见附件",
+        "约20余",
+        "3件（其中2件",
+        "第3页",
+        "1.2.3",
+        "二十",
+        "①",
+        "5²",
+        "12①",
+        "⒊",
+        "１２３4a",
+        "½",
+        "12%",
+    ],
+)
 def test_other_ink_is_illegible_or_doubted(text):
     got = parse(text, WHOLE)
     assert got.state == "illegible" or got.doubts

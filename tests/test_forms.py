@@ -169,13 +169,19 @@ MONEY = ("30.50", "/")
 
 
 def _third_report() -> Document:
-    stations = [Cell("测站类别", 0, 0, 2, 2, "head"), Cell("断面位置", 0, 2, 1, 2, "head"), Cell("合计", 0, 4, 2, 1, "head")]
+    stations = [
+        Cell("测站类别", 0, 0, 2, 2, "head"),
+        Cell("断面位置", 0, 2, 1, 2, "head"),
+        Cell("合计", 0, 4, 2, 1, "head"),
+    ]
     stations += [Cell("干流河道", 1, 2, role="head"), Cell("湖泊水库", 1, 3, role="head")]
     stations += [
         Cell("人工观测站", 2, 0, 1, 2), Cell("自动观测站", 3, 0, 2, 1, "group"), Cell("雷达水位计", 3, 1),
         Cell("压力式水位计", 4, 1), Cell("测站总数", 5, 0, 1, 2),
     ]  # fmt: skip
-    stations += [Cell(t, 2 + r, 2 + c, role="value") for r, row in enumerate(STATIONS) for c, t in enumerate(row)]
+    stations += [
+        Cell(t, 2 + r, 2 + c, role="value") for r, row in enumerate(STATIONS) for c, t in enumerate(row)
+    ]
     money = [Cell("经费科目", 0, 0, role="head"), Cell("本年支出金额", 0, 1, role="head")]
     money += [Cell("设备检修费", 1, 0), Cell("委托看护劳务费", 2, 0)]
     money += [Cell(t, 1 + r, 1, role="value") for r, t in enumerate(MONEY)]

@@ -142,7 +142,8 @@ def test_every_drawing_gives_the_exact_cells(way: Callable[[list[Segment]], list
 def _near(got: set[tuple[float, ...]], want: set[tuple[float, ...]]) -> bool:
     """The same cells, each side within 1 pt."""
     return len(got) == len(want) and all(
-        all(abs(a - b) <= 1 for a, b in zip(g, w)) for g, w in zip(sorted(got, key=_order), sorted(want, key=_order))
+        all(abs(a - b) <= 1 for a, b in zip(g, w))
+        for g, w in zip(sorted(got, key=_order), sorted(want, key=_order))
     )
 
 
@@ -166,7 +167,9 @@ def test_every_elementary_cell_is_covered_once(tiling, rng):
 
 def test_a_frame_without_its_outer_sides_gets_them():
     """Web tables without an outer frame: only the lines between cells are drawn."""
-    inner = [Ruling(True, y, 20, 320, 0.5) for y in (40, 60)] + [Ruling(False, x, 20, 80, 0.5) for x in (120, 220)]
+    inner = [Ruling(True, y, 20, 320, 0.5) for y in (40, 60)] + [
+        Ruling(False, x, 20, 80, 0.5) for x in (120, 220)
+    ]
     got = _frames(inner, 2.0)[0]
     assert (got.xs, got.ys) == ((20, 120, 220, 320), (20, 40, 60, 80))
     assert len(got.spans) == 9
@@ -177,7 +180,10 @@ def test_a_clean_grid_is_of_full_quality_and_a_torn_one_is_not():
     cells = [(r, c, r + 1, c + 1) for r in range(3) for c in range(3)]
     sides = _sides(xs, ys, cells)
     assert _frames(_strokes(sides), 2.0)[0].drawn == 1.0
-    torn = [Ruling(h, at, a, a + 0.6 * (b - a) if i % 3 == 0 else b, 0.5) for i, (h, at, a, b) in enumerate(set(sides))]
+    torn = [
+        Ruling(h, at, a, a + 0.6 * (b - a) if i % 3 == 0 else b, 0.5)
+        for i, (h, at, a, b) in enumerate(set(sides))
+    ]
     assert all(f.drawn < 1.0 for f in _frames(torn, 2.0))
 
 
@@ -204,7 +210,9 @@ def test_every_character_lands_in_its_cell_and_none_is_lost(tiling):
         return
     assert len(found.grids) == 1
     got = {c.box: c.text for c in found.grids[0].cells}
-    assert {tuple(map(round, b)): t for b, t in got.items() if b} == {tuple(map(round, b)): t for b, t in want.items()}
+    assert {tuple(map(round, b)): t for b, t in got.items() if b} == {
+        tuple(map(round, b)): t for b, t in want.items()
+    }
     assert [line.text for line in found.lines] == ["7"]
 
 

@@ -15,7 +15,9 @@ from extractor.geometry.page import text_lines, tolerance_of
 SIZE = 10.0
 
 
-def typed(text: str, x: float = 50.0, y: float = 100.0, size: float = SIZE, step: float | None = None) -> list[Char]:
+def typed(
+    text: str, x: float = 50.0, y: float = 100.0, size: float = SIZE, step: float | None = None
+) -> list[Char]:
     """A run as a PDF states it: Chinese characters as wide as high, others half."""
     out = []
     for ch in text:
@@ -39,7 +41,9 @@ def test_lines_come_back_whatever_order_the_file_has(rows, rng):
 @given(texts, st.floats(-0.25, 0.25), st.floats(-0.25, 0.25))
 def test_fake_bold_is_printed_once(text, dx, dy):
     chars = typed(text)
-    twice = chars + [replace(c, x0=c.x0 + dx, x1=c.x1 + dx, top=c.top + dy, bottom=c.bottom + dy) for c in chars]
+    twice = chars + [
+        replace(c, x0=c.x0 + dx, x1=c.x1 + dx, top=c.top + dy, bottom=c.bottom + dy) for c in chars
+    ]
     twice.sort(key=lambda c: c.x0)
     assert "".join(c.text for c in drop_doubles(twice)) == text
     assert cell_text(twice) == text
@@ -56,7 +60,10 @@ def test_repeated_digits_of_a_number_stay(digit, count):
 def test_a_space_between_figures_is_kept_and_justified_text_has_none(size):
     assert cell_text(typed("12 34", size=size)) == "12 34"
     assert cell_text(typed("行政许可", size=size, step=size * 1.35)) == "行政许可"
-    assert [w.text for w in words(typed("12", size=size) + typed("34", x=50 + size * 1.8, size=size))] == ["12", "34"]
+    assert [w.text for w in words(typed("12", size=size) + typed("34", x=50 + size * 1.8, size=size))] == [
+        "12",
+        "34",
+    ]
 
 
 def test_columns_are_words_of_their_own():

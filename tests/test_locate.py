@@ -71,7 +71,9 @@ def test_every_field_of_a_plain_report_stands_where_it_stands(editions, seed):
     assert got == texts(doc) and len(got) == len(truth["fields"])
 
 
-@pytest.mark.parametrize("mixed", [(("2", "2019"), ("3", "2021"), ("4", "2021")), (("2", "2021"), ("3", "2019"), ("4", "2021"))])
+@pytest.mark.parametrize(
+    "mixed", [(("2", "2019"), ("3", "2021"), ("4", "2021")), (("2", "2021"), ("3", "2019"), ("4", "2021"))]
+)
 def test_the_edition_is_told_table_by_table(mixed):
     doc, _ = report(mixed, 5)
     fits = locate(read_document(doc), FORMS)[1]
@@ -103,13 +105,14 @@ def test_missing_rows_leave_the_others_where_they_are(seed, gone):
 
 
 def test_rows_missing_between_neighbours_are_surely_missing_and_at_the_end_they_are_not():
-    doc, truth = report()
+    doc, _ = report()
     rows: list[int] = []
 
     def drop(which: Sequence[int]):
         def change(grid: Grid) -> Sequence[Grid]:
             rows[:] = labelled_rows(grid)
             return (without_rows(grid, [rows[w] for w in which]),) if grid.table == "3" else (grid,)
+
         return change
 
     for which, doubts in (([7], ()), ([24], ("table_end_missing",))):
@@ -129,7 +132,9 @@ def _insert_row(grid: Grid, at: int, label: str, values: Sequence[str]) -> Grid:
         else:
             cells.append(c)
     first = min(c.col for c in cells if c.role == "value")
-    left = max((c.col + c.cols for c in cells if c.role == "group" and c.row <= at < c.row + c.rows), default=0)
+    left = max(
+        (c.col + c.cols for c in cells if c.role == "group" and c.row <= at < c.row + c.rows), default=0
+    )
     cells.append(Cell(label, at, left, 1, first - left))
     cells += [Cell(v, at, first + i, role="value") for i, v in enumerate(values)]
     return replace(grid, cells=tuple(cells))
@@ -141,7 +146,11 @@ def test_a_foreign_row_takes_no_fields_place(place, label):
     doc, truth = report(seed=4)
 
     def change(grid: Grid) -> Sequence[Grid]:
-        return (_insert_row(grid, labelled_rows(grid)[place], label, list("8888888")),) if grid.table == "3" else (grid,)
+        return (
+            (_insert_row(grid, labelled_rows(grid)[place], label, list("8888888")),)
+            if grid.table == "3"
+            else (grid,)
+        )
 
     odd = with_grids(doc, change)
     got = extract(make_source([("a.pdf", pdf(odd))]), NO_WORDS)
@@ -157,11 +166,16 @@ def test_misprinted_labels_still_name_their_rows(seed):
 
     def misprint(text: str) -> str:
         return "".join(
-            rng.choice("公开信息政府申请") if rng.random() < 0.12 else ch for ch in text if rng.random() > 0.05
+            rng.choice("公开信息政府申请") if rng.random() < 0.12 else ch
+            for ch in text
+            if rng.random() > 0.05
         )
 
     def change(grid: Grid) -> Sequence[Grid]:
-        cells = [replace(c, text=misprint(c.text)) if c.role in ("label", "group") and len(c.text) > 6 else c for c in grid.cells]
+        cells = [
+            replace(c, text=misprint(c.text)) if c.role in ("label", "group") and len(c.text) > 6 else c
+            for c in grid.cells
+        ]
         return (replace(grid, cells=tuple(cells)),)
 
     got, want = placed(read_document(with_grids(doc, change))), texts(doc)
@@ -210,7 +224,9 @@ def test_lost_group_labels_do_not_matter():
     doc, _ = report(seed=9)
 
     def change(grid: Grid) -> Sequence[Grid]:
-        return (replace(grid, cells=tuple(replace(c, text="") if c.role == "group" else c for c in grid.cells)),)
+        return (
+            replace(grid, cells=tuple(replace(c, text="") if c.role == "group" else c for c in grid.cells)),
+        )
 
     assert placed(read_document(with_grids(doc, change))) == texts(doc)
 
@@ -262,7 +278,11 @@ def test_a_lost_header_is_made_up_for_or_asked_about(number):
     doc, truth = report(seed=2)
 
     def change(grid: Grid) -> Sequence[Grid]:
-        return (without_rows(grid, range(grid.head_rows)),) if grid.table == number and grid.head_rows else (grid,)
+        return (
+            (without_rows(grid, range(grid.head_rows)),)
+            if grid.table == number and grid.head_rows
+            else (grid,)
+        )
 
     assert not silent(with_grids(doc, change), truth)
 
@@ -316,7 +336,7 @@ def test_a_text_dump_of_one_cell_a_line():
 
 def test_columns_that_run_on_to_another_page():
     """A spreadsheet printed without fitting: the right columns of the long table on a page of their own."""
-    doc, truth = report(seed=3)
+    doc, _ = report(seed=3)
 
     def cut(grid: Grid) -> Sequence[Grid]:
         if grid.table != "3":
@@ -328,7 +348,9 @@ def test_columns_that_run_on_to_another_page():
                 left.append(replace(c, cols=min(c.cols, at - c.col)))
             if c.col + c.cols > at:
                 text = c.text if c.col >= at else ""
-                right.append(replace(c, text=text, col=max(0, c.col - at), cols=c.col + c.cols - max(at, c.col)))
+                right.append(
+                    replace(c, text=text, col=max(0, c.col - at), cols=c.col + c.cols - max(at, c.col))
+                )
         widths = grid.widths
         return (
             replace(grid, cells=tuple(left), widths=widths[:at]),
@@ -352,7 +374,9 @@ def _on_pages(document: ReadDocument) -> ReadDocument:
         page += 1
         top = (b.box or (0.0, 0.0, 0.0, 0.0))[1]
         cells = tuple(
-            replace(c, page=page, box=(c.box[0], c.box[1] - top + 50, c.box[2], c.box[3] - top + 50)) if c.box else c
+            replace(c, page=page, box=(c.box[0], c.box[1] - top + 50, c.box[2], c.box[3] - top + 50))
+            if c.box
+            else c
             for c in b.cells
         )
         box = b.box and (b.box[0], 50.0, b.box[2], b.box[3] - top + 50)
@@ -361,6 +385,9 @@ def _on_pages(document: ReadDocument) -> ReadDocument:
 
 
 def test_a_document_of_foreign_tables_has_none_of_ours():
-    cells = tuple(Cell(t, i // 3, i % 3) for i, t in enumerate("科目 预算 决算 工资 12 13 差旅 4 5".split()))
+    cells = tuple(
+        Cell(t, i // 3, i % 3)
+        for i, t in enumerate(["科目", "预算", "决算", "工资", "12", "13", "差旅", "4", "5"])
+    )
     doc = Document([Text("预算表"), Grid("", cells, (0.3, 0.3, 0.4))], "", "", "", 2023, frozenset())
     assert find_tables(read_document(doc), FORMS) == ()

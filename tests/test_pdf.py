@@ -115,14 +115,20 @@ def test_what_the_crop_box_cuts_off_is_not_read():
 def test_an_owner_password_locks_nothing_that_reading_needs():
     assert wrong(pdf(DOC, out=io.BytesIO())) == []
     locked = changed(
-        pdf(DOC), lambda book: None, encryption=pikepdf.Encryption(owner="o", user="", allow=pikepdf.Permissions(extract=False))
+        pdf(DOC),
+        lambda book: None,
+        encryption=pikepdf.Encryption(owner="o", user="", allow=pikepdf.Permissions(extract=False)),
     )
     assert wrong(locked) == []
 
 
 @pytest.mark.parametrize("strength", [4, 6])
 def test_a_user_password_is_asked_for_and_checked(strength):
-    locked = changed(pdf(DOC), lambda book: None, encryption=pikepdf.Encryption(owner="o", user="密码-7" if strength == 6 else "s7", R=strength))
+    locked = changed(
+        pdf(DOC),
+        lambda book: None,
+        encryption=pikepdf.Encryption(owner="o", user="密码-7" if strength == 6 else "s7", R=strength),
+    )
     key = "密码-7" if strength == 6 else "s7"
     with pytest.raises(PasswordNeeded):
         reader.read(locked, Options(), Limits())
@@ -190,7 +196,9 @@ def _clear(c: Canvas, size: tuple[float, float]) -> None:
     c.restoreState()
 
 
-@pytest.mark.parametrize("draw", [_white, _unseen, _off_page, _watermark, _clear], ids=lambda d: d.__name__.strip("_"))
+@pytest.mark.parametrize(
+    "draw", [_white, _unseen, _off_page, _watermark, _clear], ids=lambda d: d.__name__.strip("_")
+)
 def test_what_nobody_sees_is_not_read(draw):
     assert wrong(_with(draw)) == []
 
@@ -243,7 +251,9 @@ def test_cell_texts_are_those_that_pdfplumber_reads(path):
     cells = [c for b in document.blocks if isinstance(b, Grid) for c in b.cells]
     again = document.reader.again(cells)
     differing = [
-        (c.page, c.text, r.text) for c, r in zip(cells, again) if r is None or _plain(c.text) != _plain(r.text)
+        (c.page, c.text, r.text)
+        for c, r in zip(cells, again)
+        if r is None or _plain(c.text) != _plain(r.text)
     ]
     assert differing == []
     truth = json.loads((path.parent / "truth.json").read_text(encoding="utf-8"))
@@ -253,7 +263,7 @@ def test_cell_texts_are_those_that_pdfplumber_reads(path):
 def _plain(text: str | None) -> str:
     """Labels without spaces and with one spelling of each character (⼆ and 二); figures as they stand."""
     assert text is not None
-    return fold(text) if any("\u2e80" <= ch for ch in text) else text
+    return fold(text) if any(ch >= "\u2e80" for ch in text) else text
 
 
 def test_the_grid_of_one_page_by_hand():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +19,7 @@ def ruling(horizontal: bool, at: float, a: float, b: float) -> Ruling:
 
 def line(at: float, *cuts: float, gap: float = 0.0) -> list[Ruling]:
     """A horizontal line in pieces that end at `cuts`, `gap` points apart."""
-    return [ruling(True, at, a, b - gap) for a, b in zip(cuts, cuts[1:])]
+    return [ruling(True, at, a, b - gap) for a, b in pairwise(cuts)]
 
 
 pieces = st.lists(st.floats(3.0, 60.0), min_size=1, max_size=40)
@@ -97,7 +99,12 @@ def test_boxes_inside_a_frame_belong_to_it():
 
 
 def test_lines_that_end_short_of_each_other_still_meet():
-    made = [ruling(True, 20, 22, 118), ruling(True, 80, 22, 118), ruling(False, 20, 22, 78), ruling(False, 120, 22, 78)]
+    made = [
+        ruling(True, 20, 22, 118),
+        ruling(True, 80, 22, 118),
+        ruling(False, 20, 22, 78),
+        ruling(False, 120, 22, 78),
+    ]
     assert len(_meshes(made)[0]) == 1
 
 
