@@ -115,7 +115,9 @@ def _signed(rng: Random) -> str:
     """What is rarer: full-width digits, changes in words, units in the cell."""
     number = str(rng.randrange(10 ** rng.choice((1, 1, 2, 3, 5))))
     wide = number.translate({ord("0") + i: 0xFF10 + i for i in range(10)})
-    return rng.choice((wide, wide, wide, f"增{number}", f"减{number}", f"{number}件", f"{number}元", f"{number}万元"))
+    return rng.choice(
+        (wide, wide, wide, f"增{number}", f"减{number}", f"{number}件", f"{number}元", f"{number}万元")
+    )
 
 
 Placed = tuple[tuple[float, float, float, float], str]

@@ -100,9 +100,15 @@ def _records(name: str, truth: dict[str, Any], stages: Any) -> list[dict[str, An
         own = [c for c in checks if f.id in c.fields]
         item = evidence(f, own, f.id in told)
         out.append(
-            {"doc": name, "field": f.id, "kind": item.kind, "x": item.values, "gated": bool(gates(f, own)),
-             "right": same_field(f.value, f.state, truth["fields"][f.id])}
-        )  # fmt: skip
+            {
+                "doc": name,
+                "field": f.id,
+                "kind": item.kind,
+                "x": item.values,
+                "gated": bool(gates(f, own)),
+                "right": same_field(f.value, f.state, truth["fields"][f.id]),
+            }
+        )
     return out
 
 
@@ -145,7 +151,7 @@ def logistic(x: Array, y: Array, start: Array) -> Array:
 
 
 def isotonic(p: Array, y: Array, most: int = 12) -> list[list[float]]:
-    """Knots (raw probability, share right) of the pool-adjacent-violators fit, smoothed to stay off 0 and 1."""
+    """Knots (raw probability, share right) of the pool-adjacent-violators fit, kept off 0 and 1."""
     order = np.argsort(p, kind="stable")
     groups: list[list[float]] = []
     chunks = np.array_split(order, max(1, min(most * 4, len(order) // 50)))
@@ -179,7 +185,7 @@ text that no gate stopped lay between 0.90 and 0.94, and 1.3 % of scanned figure
 
 
 def choose_threshold(docs: Sequence[str], p: Array, y: Array, gated: Array) -> tuple[float, float, float]:
-    """(threshold, upper bound there, review load): the highest that the budget affords once the bound is met."""
+    """(threshold, upper bound, review load): the highest that the budget affords once the bound is met."""
     best = (THRESHOLDS[-1], 1.0, 1.0)
     met = False
     for t in THRESHOLDS:
@@ -204,7 +210,14 @@ def fit(paths: Sequence[Path], held: Sequence[Path]) -> dict[str, Any]:
     data: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for r in read_fields(paths):
         data[r["kind"]].append(r)
-    out: dict[str, Any] = {"features": FEATURES, "weights": {}, "bias": {}, "knots": {}, "threshold": {}, "measured": {}}
+    out: dict[str, Any] = {
+        "features": FEATURES,
+        "weights": {},
+        "bias": {},
+        "knots": {},
+        "threshold": {},
+        "measured": {},
+    }
     for kind in KINDS:
         start = np.array([now.bias[kind], *now.weights[kind]])
         records = data.get(kind, [])
@@ -213,7 +226,10 @@ def fit(paths: Sequence[Path], held: Sequence[Path]) -> dict[str, Any]:
         if sum(not r["right"] for r in records) >= LEAST_WRONG:
             every = np.array([[1.0, *r["x"]] for r in records])
             beta = logistic(every, np.array([float(r["right"]) for r in records]), start)
-        out["bias"][kind], out["weights"][kind] = round(float(beta[0]), 4), [round(float(b), 4) for b in beta[1:]]
+        out["bias"][kind], out["weights"][kind] = (
+            round(float(beta[0]), 4),
+            [round(float(b), 4) for b in beta[1:]],
+        )
         out["knots"][kind], out["threshold"][kind] = [], now.threshold[kind]
         free = [r for r in records if not r["gated"]]
         if len(free) < 500:
@@ -226,10 +242,15 @@ def fit(paths: Sequence[Path], held: Sequence[Path]) -> dict[str, Any]:
         t, bound, load = choose_threshold([r["doc"] for r in free], p, y, np.zeros(len(free), bool))
         out["knots"][kind], out["threshold"][kind] = knots, t
         out["measured"][kind] = {
-            "documents": len({r["doc"] for r in records}), "fields": len(records), "wrong": sum(not r["right"] for r in records), "wrong_ungated": int((y == 0).sum()),
-            "gated": len(records) - len(free), "silent_upper_95": round(bound, 6), "review": round(load, 5),
+            "documents": len({r["doc"] for r in records}),
+            "fields": len(records),
+            "wrong": sum(not r["right"] for r in records),
+            "wrong_ungated": int((y == 0).sum()),
+            "gated": len(records) - len(free),
+            "silent_upper_95": round(bound, 6),
+            "review": round(load, 5),
             "ece": round(error(p, y), 6),
-        }  # fmt: skip
+        }
     out["data"] = {
         "date": datetime.now(UTC).date().isoformat(),
         "sha256": hashlib.sha256(b"".join(p.read_bytes() for p in paths)).hexdigest(),
@@ -256,11 +277,21 @@ def held_out(curve: dict[str, Any], paths: Sequence[Path]) -> dict[str, Any]:
         accepted = (p >= curve["threshold"][kind]) & ~np.array([i[2] for i in items])
         bins = np.minimum(9, (p * 10).astype(int))
         out[kind] = {
-            "fields": len(items), "wrong": int((y == 0).sum()), "silent": int((accepted & (y == 0)).sum()),
-            "review": round(float(1 - accepted.mean()), 5), "ece": round(error(p, y), 6),
-            "bins": [[round(float(p[bins == b].mean()), 4), round(float(y[bins == b].mean()), 4), int((bins == b).sum())]
-                     for b in range(10) if (bins == b).any()],
-        }  # fmt: skip
+            "fields": len(items),
+            "wrong": int((y == 0).sum()),
+            "silent": int((accepted & (y == 0)).sum()),
+            "review": round(float(1 - accepted.mean()), 5),
+            "ece": round(error(p, y), 6),
+            "bins": [
+                [
+                    round(float(p[bins == b].mean()), 4),
+                    round(float(y[bins == b].mean()), 4),
+                    int((bins == b).sum()),
+                ]
+                for b in range(10)
+                if (bins == b).any()
+            ],
+        }
     return out
 
 
@@ -270,7 +301,7 @@ def main() -> None:
     parser.add_argument("step", choices=("collect", "fit"))
     parser.add_argument("--cases", type=Path, action="append", default=[])
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--cache", type=Path, help="keep what was read here, to judge it anew without reading again")
+    parser.add_argument("--cache", type=Path, help="keep what was read here, to judge it anew")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--fields", type=Path, action="append", default=[])
     parser.add_argument("--held", type=Path, action="append", default=[])

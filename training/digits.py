@@ -20,6 +20,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from extractor.ocr.digits import HEIGHT, OTHER, STRIDE
+from training.bare import strip
 
 SYMBOLS = "0123456789.,-+/无件元万增减" + OTHER
 """What the network writes; kept in the weights' metadata for the reader."""
@@ -180,6 +181,7 @@ def export(net: nn.Module, out: Path) -> None:
     assert program is not None
     program.model.metadata_props["symbols"] = SYMBOLS
     program.save(str(out))
+    strip(out)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from training.bare import strip
+
 PATCH, BATCH = 448, 4
 
 
@@ -174,6 +176,7 @@ def export(net: nn.Module, out: Path) -> None:
     )  # fmt: skip
     assert program is not None
     program.save(str(out))
+    strip(out)
 
 
 if __name__ == "__main__":

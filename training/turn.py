@@ -17,6 +17,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from training.bare import strip
+
 SIDE = 96
 
 
@@ -107,6 +109,7 @@ def train(cache: Path, minutes: float, out: Path) -> None:
     )  # fmt: skip
     assert program is not None
     program.save(str(out))
+    strip(out)
 
 
 if __name__ == "__main__":
