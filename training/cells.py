@@ -194,14 +194,15 @@ def cut(rng: Random, chosen: list[tuple[str, int]]) -> list[tuple[NDArray[np.uin
     given = flat(damage(rng.choice(("clean", "hard", "hard", "photo")), rng))
     image, _ = degrade(clean, scale, given, rng)
     if scale > 3:
-        image = cv2.resize(image, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA)
+        image = np.asarray(cv2.resize(image, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA), np.uint8)
         scale *= 0.7
         cells = [((a * 0.7, b * 0.7, c * 0.7, d * 0.7), t) for (a, b, c, d), t in cells]
     angle = rng.gauss(0, 0.15)
     turn = cv2.getRotationMatrix2D((image.shape[1] / 2, image.shape[0] / 2), angle, 1.0)
-    image = cv2.warpAffine(
+    turned = cv2.warpAffine(
         image, turn, image.shape[1::-1], flags=cv2.INTER_LINEAR, borderValue=(255, 255, 255)
     )
+    image = np.asarray(turned, np.uint8)
     gray = even(image).gray
     out = []
     for rect, text in cells:

@@ -184,7 +184,7 @@ THRESHOLDS = (0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.997, 0.998, 0
 text that no gate stopped lay between 0.90 and 0.94, and 1.3 % of scanned figures lie below."""
 
 
-def choose_threshold(docs: Sequence[str], p: Array, y: Array, gated: Array) -> tuple[float, float, float]:
+def choose_threshold(docs: Sequence[str], p: Array, y: Array, gated: NDArray[np.bool_]) -> tuple[float, float, float]:
     """(threshold, upper bound, review load): the highest that the budget affords once the bound is met."""
     best = (THRESHOLDS[-1], 1.0, 1.0)
     met = False

@@ -92,7 +92,7 @@ def spoil(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     if rng.random() < 0.4:
         out = 255 - (255 - out) * rng.uniform(0.55, 1.15)
     if rng.random() < 0.2:
-        out = out + rng.normal(0, rng.uniform(2, 14), out.shape)
+        out = (out + rng.normal(0, rng.uniform(2, 14), out.shape)).astype(np.float32)
     return np.clip(out, 0, 255).astype(np.uint8)
 
 

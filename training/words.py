@@ -36,8 +36,10 @@ def phrases() -> list[str]:
         for table in form.tables:
             for block in table.blocks:
                 out.update((block.banner, block.corner, block.over))
-                for part in (*block.rows, *block.columns):
+                for part in block.rows:
                     out.update((*part.path, *part.aliases))
+                for column in block.columns:
+                    out.update((*column.path, *column.aliases))
     return sorted(p for p in out if p)
 
 

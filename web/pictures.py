@@ -121,4 +121,7 @@ def crop(pictures: Pictures, context: Context, row: Row[Any], run: Run | None, f
         raise not_found("没有这个字段")
     if entry.get("page") is None or entry.get("bbox") is None:
         raise Problem(404, "no_picture", "该字段在文档中没有位置")
-    return _draw(pictures, context, row, "crop", {**view_of(run, entry["page"]), "bbox": entry["bbox"], **({"frame": True} if frame else {})})
+    asked = {**view_of(run, entry["page"]), "bbox": entry["bbox"]}
+    if frame:
+        asked["frame"] = True
+    return _draw(pictures, context, row, "crop", asked)

@@ -55,7 +55,9 @@ def _stated(source: Source, number: int, box: Box, options: Options) -> list[dic
         c for c in raw.chars if box[0] <= c.cx <= box[2] and box[1] <= (c.top + c.bottom) / 2 <= box[3]
     ]  # fmt: skip
     text = "".join(c.text for c in sorted(inside, key=lambda c: (round(c.bottom / max(c.size, 1.0)), c.x0)))
-    return [{"engine": "pdfium", "text": text.strip(), "score": 1.0, "candidates": []}] if text.strip() else []
+    return (
+        [{"engine": "pdfium", "text": text.strip(), "score": 1.0, "candidates": []}] if text.strip() else []
+    )
 
 
 def _recognised(

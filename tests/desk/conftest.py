@@ -135,6 +135,6 @@ def enter(chromium: Any, house: House) -> Iterator[Enter]:
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for opened in contexts:
+        opened.close()
     assert not wrong, wrong

@@ -33,7 +33,7 @@ def pdf(values: Mapping[str, int] | None = None, *, mark: str = "") -> bytes:
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=(595, 842), invariant=True)
     for number, field in enumerate(FIELDS):
-        page, (x0, top, x1, bottom) = place(number)
+        _page, (x0, top, x1, bottom) = place(number)
         if number and number % PER_PAGE == 0:
             canvas.showPage()
         canvas.rect(x0, 842 - bottom, x1 - x0, bottom - top)
@@ -53,7 +53,8 @@ def result(
         read = (doubtful or {}).get(field)
         fields.append(
             {
-                "id": field, "value": str(read or 0) if field in DECIMALS else read or 0, "raw": str(read or 0), "state": "printed",
+                "id": field, "value": str(read or 0) if field in DECIMALS else read or 0,
+                "raw": str(read or 0), "state": "printed",
                 "confidence": 0.999 if read is None else 0.6, "needs_review": read is not None,
                 "reasons": [] if read is None else ["low_score"], "suggestion": None, "page": page, "bbox": box,
                 "candidates": [] if read is None else [[str(read), 0.6], [str(read + 1), 0.3], ["", 0.05]],

@@ -12,7 +12,7 @@ from workers.store import reviews
 
 pytestmark = pytest.mark.browser
 
-TEN = {field: 5 for field in FIELDS[10:20]}
+TEN = dict.fromkeys(FIELDS[10:20], 5)
 
 
 def settled(house: House, document: str) -> dict[str, Any]:
