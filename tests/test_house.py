@@ -18,7 +18,8 @@ from extractor.errors import NianbaoError
 from tests.module_length import modules, too_long
 
 ROOT = Path(__file__).resolve().parents[1]
-MODULES = [p for p in modules() if ".venv" not in p.parts]
+TREES = {p: ast.parse(p.read_text(encoding="utf-8")) for p in modules()}
+"""Every Python file of the tree, parsed once."""
 LEFT_OPEN = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX|Not" + r"ImplementedError)\b")
 
 
@@ -29,7 +30,7 @@ def test_no_module_is_too_long():
 def test_nothing_is_left_half_done():
     found = [
         f"{p.relative_to(ROOT)}:{n}"
-        for p in MODULES
+        for p in TREES
         for n, line in enumerate(p.read_text(encoding="utf-8").splitlines(), 1)
         if LEFT_OPEN.search(line) and "except" not in line
     ]
@@ -39,8 +40,8 @@ def test_nothing_is_left_half_done():
 def test_no_error_is_swallowed_unseen():
     """No bare except anywhere; no broad one whose body does nothing."""
     found = []
-    for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
             if not isinstance(node, ast.ExceptHandler):
                 continue
             broad = isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException")
@@ -52,8 +53,8 @@ def test_no_error_is_swallowed_unseen():
 
 def test_the_extractor_and_everything_else_name_no_path_of_a_machine():
     found = []
-    for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
             text = node.value if isinstance(node, ast.Constant) else None
             if isinstance(text, str) and re.match(r"/(?:work|home|root|Users)/", text):
                 found.append(f"{path.relative_to(ROOT)}:{node.lineno}")
@@ -109,10 +110,10 @@ def test_codes_raised_in_the_tree_are_known(code):
 def test_every_code_that_the_extractor_raises_has_words():
     """Strings handed on as doubts: all of them are known reasons."""
     unknown = set()
-    for path in MODULES:
-        if "extractor" not in path.parts:
+    for path, tree in TREES.items():
+        if ROOT / "extractor" not in path.parents:
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree):
             if isinstance(node, ast.keyword) and node.arg == "doubts":
                 said = {c.value for c in ast.walk(node.value) if isinstance(c, ast.Constant)}
                 codes = {c for c in said if isinstance(c, str) and re.fullmatch("[a-z]+(_[a-z]+)+", c)}
