@@ -161,6 +161,7 @@ def test_a_blind_reading_shows_nothing_and_needs_no_mouse(house: House, enter: E
     two.goto(f"{house.url}/looks?kind=second")
     assert "777" not in two.content() and '"value"' not in two.content()
     for _look in range(2):
+        two.locator('#look[data-ready="true"]').wait_for()
         picture = two.locator(".picture img").get_attribute("src")
         for key in ("777" if FIELDS[10] in picture else "5") + "\n":
             two.keyboard.press("Enter" if key == "\n" else key)

@@ -68,4 +68,5 @@ if (look) {
     if (name) deeds[name]();
   });
   get("answer").focus();
+  look.dataset.ready = "true";
 }
