@@ -222,8 +222,9 @@ def _slanted(angle: float, turns: int) -> bool:
 def _place_glyphs(raw: RawPage, glyphs: list[_Glyph], upright: Upright, fills: list[_Box]) -> None:
     """White ink counts only on a coloured ground (table heads); elsewhere nobody sees it."""
     width, height = raw.width, raw.height
+    place, keep = upright.box, raw.chars.append
     for text, x0, y0, x1, y1, size, _angle, look in glyphs:
-        bx0, by0, bx1, by1 = upright.box(x0, y0, x1, y1)
+        bx0, by0, bx1, by1 = place(x0, y0, x1, y1)
         if look == _WHITE_INK:
             cx, cy = (bx0 + bx1) / 2, (by0 + by1) / 2
             if any(f[0] <= cx <= f[2] and f[1] <= cy <= f[3] for f in fills):
@@ -231,7 +232,7 @@ def _place_glyphs(raw: RawPage, glyphs: list[_Glyph], upright: Upright, fills: l
         if look != _SEEN or bx1 < 0 or by1 < 0 or bx0 > width or by0 > height:
             raw.hidden += 1
             continue
-        raw.chars.append(Char(text, bx0, by0, bx1, by1, size))
+        keep(Char(text, bx0, by0, bx1, by1, size))
 
 
 # ---------------------------------------------------------------- drawn lines and images
