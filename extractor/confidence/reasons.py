@@ -16,6 +16,8 @@ REASONS: dict[str, str] = {
     "table_end_missing": "表格首尾的行缺失，可能未完整",
     "figures_unaccounted": "附近有未能归入任何一行的数字",
     "off_page": "单元格超出页面边缘，内容可能被截去",
+    "weak_table": "表格与法定表样差异很大",
+    "edition_unsure": "难以判断该表属于哪一版表样",
     "table_missing": "文中没有找到这张表",
     "torn_number": "数字中间有空格",
     "double_sign": "正负号重复",

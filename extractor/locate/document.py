@@ -20,7 +20,7 @@ NEAR = 0.05
 
 def find_tables(document: Document, forms: Sequence[Form]) -> tuple[TableFit, ...]:
     """The tables found, one fit for each table number, by number; empty where there is none."""
-    grids = [b for b in document.blocks if isinstance(b, Grid)]
+    grids = [part for b in document.blocks if isinstance(b, Grid) for part in _apart(b)]
     if not grids:
         return ()
     sheets = _sheets(grids, forms)
@@ -37,6 +37,15 @@ def find_tables(document: Document, forms: Sequence[Form]) -> tuple[TableFit, ..
             rival = next((f for f in fits[1:] if _differs(f, first)), None)
             out.append(placements(fits[0], sheets, rival))
     return tuple(out)
+
+
+def _apart(grid: Grid) -> list[Grid]:
+    """A dump may run several tables together; every other grid is one."""
+    if grid.origin != "dump":
+        return [grid]
+    from extractor.locate.dump import tables_in
+
+    return tables_in(grid)
 
 
 def _stands(fit: Fit, best: Fit, told: set[str]) -> bool:

@@ -32,6 +32,11 @@ NO_HEADER = 0.7
 
 WORD_MADE = ("borderless", "rows_only", "words")
 """Grids made of the rows that were found say nothing about rows that were not."""
+POOR = 0.5
+"""A table that fits less is read, but every figure of it is doubted: the two met below it on three made
+corpora were wrong in part."""
+TIED = 0.01
+"""Editions whose fits differ by less are told by chance: a single distinct row or header makes 0.03."""
 EMPTY_ROW = 0.9
 """Weight of an unlabelled row without a single figure: it may be the table's, left blank."""
 
@@ -290,11 +295,22 @@ def _absence(fit: Fit, j: int, sheets: Sequence[Sheet]) -> tuple[str, ...]:
     return ("rows_unaccounted",) if any(r.figures and not r.header for r in rest) else ()
 
 
+def _unsure(fit: Fit, rival: Fit | None) -> tuple[str, ...]:
+    """Doubts about the table as a whole: hardly found, or as well explained by another edition."""
+    out: list[str] = []
+    if fit.score < POOR:
+        out.append("weak_table")
+    if rival is not None and fit.score - rival.score < TIED:
+        out.append("edition_unsure")
+    return tuple(out)
+
+
 def placements(fit: Fit, sheets: Sequence[Sheet], rival: Fit | None) -> TableFit:
     """The fit as records: one placement for every field of the table, in the form's order."""
     specs = specs_of(fit.table)
     found = sum(1 for r in fit.rows if r is not None)
     structure = found / len(specs) * (1.0 if not fit.extra else found / (found + fit.extra))
+    unsure = _unsure(fit, rival)
     out: list[Placement] = []
     for j, spec in enumerate(specs):
         row, columns = fit.rows[j], fit.columns[j]
@@ -304,7 +320,7 @@ def placements(fit: Fit, sheets: Sequence[Sheet], rival: Fit | None) -> TableFit
             if row is None or columns is None or slot is None or slot >= len(row.cells):
                 out.append(Placement(field_id, None, None, doubts=_absence(fit, j, sheets)))
                 continue
-            doubts = ("row_cut_by_page",) if row.merged else ()
+            doubts = (*unsure, "row_cut_by_page") if row.merged else unsure
             out.append(
                 Placement(
                     field_id, row.cells[slot], sheets[row.grid_no].grid, fit.row_scores[j],
