@@ -33,14 +33,17 @@ _LOWEST = 11.0
 """Rows lower than this (6.5 points) hold no text."""
 _LEAST_RULE = 16.0
 """Pixels of rule that an edge of rows or columns needs anywhere along it."""
-_WHOLE = 0.3
-"""Weight of a side's mean support; the rest is its weakest fifth's."""
+_WHOLE = (0.6, 0.3)
+"""Weight of a side's mean support, for rules across and down; the rest is its weakest fifth's.  It is columns
+that strokes of digits pretend."""
 _LONG_TABLE, _SHARE, _CLEARLY = 8, 0.15, 0.6
 """In a table of more rows, an edge of columns drawn over less of its height is strokes of digits in line,
 unless one side is drawn from end to end, which no stroke is (a page break leaves one row of a block)."""
 _HALF, _THROUGH, _DARK = 0.55, 0.88, 150
 """Share of a long table's height that a rule of columns of figures has; share of a side's ink (darker than
 150) that a rule has where the others have 0.95: a digit fills at most 0.83 of the lowest rows (7.5 pt)."""
+_COLUMN_GOES_ON = 0.2
+"""Headers stand over rules down that end below them: more must be seen for these to go on."""
 _STRAY = 2
 """Pixels by which a rule may stray from its edge."""
 
@@ -62,21 +65,26 @@ class PixelFrame:
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """One way to decide what is drawn: `level` parts cells; `fill` closes gaps in rules down to `weak`."""
+    """One way to decide what is drawn: `level` parts cells; with `fill`, rules drawn over half of the table go on
+    over what is seen down to `weak`, and gaps inside them are closed down to `gap`."""
 
     name: str
     level: float
     weak: float
+    gap: float
     fill: bool
 
 
 TASTES = (
-    Taste("plain", 0.42, 0.2, True),
-    Taste("strict", 0.62, 0.62, False),
-    Taste("lenient", 0.27, 0.06, True),
-    Taste("regular", 0.36, -1.0, True),
+    Taste("plain", 0.42, 0.09, 0.09, True),
+    Taste("strict", 0.62, 0.62, 0.62, False),
+    Taste("lenient", 0.27, 0.045, 0.045, True),
+    Taste("regular", 0.36, 0.09, -1.0, True),
 )
-"""Plain first; `regular` closes every gap between two drawn pieces of a rule, whatever is seen there."""
+"""Plain first; `regular` closes every gap between two drawn pieces of a rule, whatever is seen there.
+
+Sides that nobody drew show 0.00 to 0.05, sides of drawn rules hidden by characters that touch them 0.08 to
+0.4 (dense tables at 130 dots an inch, faint and photographed)."""
 
 
 def tables(masks: Gray, page: Gray | None = None) -> list[list[PixelFrame]]:
@@ -199,8 +207,8 @@ def _frame(across: Floats, down: Floats, taste: Taste, page: Gray | None) -> Pix
         xs = [x for x, k in zip(xs, keep_x, strict=True) if k]
         if len(xs) < 2 or len(ys) < 2:
             return None
-    drawn_below = _decide(below, taste)
-    drawn_right = _decide(right, taste)
+    drawn_below = _decide(below, taste, 0.0)
+    drawn_right = _decide(right, taste, _COLUMN_GOES_ON)
     spans = merge(len(ys) - 1, len(xs) - 1, drawn_right.tolist(), drawn_below.tolist())
     if len(spans) < 2:
         return None
@@ -274,7 +282,7 @@ def _walls(mask: Floats, at: list[float], along: list[float], axis: int) -> Floa
         total = np.concatenate([[0.0], np.cumsum(work[low:high].max(axis=0))])
         mean = (total[stops] - total[starts]) / (stops - starts)
         weakest = (np.diff(total[cuts], axis=1) / lengths).min(axis=1)
-        out[i] = _WHOLE * mean + (1 - _WHOLE) * np.where(short, mean, weakest)
+        out[i] = _WHOLE[axis] * mean + (1 - _WHOLE[axis]) * np.where(short, mean, weakest)
     return out
 
 
@@ -322,19 +330,33 @@ def _solid(page: Gray, xs: list[float], ys: list[float], drawn: NDArray[np.bool_
     ]
 
 
-def _decide(walls: Floats, taste: Taste) -> NDArray[np.bool_]:
-    """Which sides are drawn; gaps between two drawn pieces of one rule are closed as the taste says."""
+def _decide(walls: Floats, taste: Taste, least: float) -> NDArray[np.bool_]:
+    """Which sides are drawn; gaps between two drawn pieces of one rule are closed as the taste says.
+
+    `least`: what must be seen at least where a rule goes on.
+    """
     drawn = walls > taste.level
     drawn[0, :] = drawn[-1, :] = True
     if not taste.fill:
         return drawn
     for i in range(1, walls.shape[0] - 1):
-        share = float(drawn[i].mean())
+        if float(drawn[i].mean()) < 0.5:
+            continue
         for a, b in _gaps(drawn[i]):
-            inside = a > 0 and b < walls.shape[1]
-            if inside and share >= 0.55 and float(walls[i, a:b].min()) > taste.weak:
+            if a > 0 and b < walls.shape[1] and float(walls[i, a:b].min()) > taste.gap:
                 drawn[i, a:b] = True
+        _grow(drawn[i], walls[i] > max(least, taste.weak))
     return drawn
+
+
+def _grow(drawn: NDArray[np.bool_], weak: NDArray[np.bool_]) -> None:
+    """A rule goes on from what is clearly drawn over what is weakly seen; characters that touch it hide it."""
+    size = len(drawn)
+    for order in (range(1, size), range(size - 2, -1, -1)):
+        step = -1 if order.step > 0 else 1
+        for j in order:
+            if weak[j] and drawn[j + step]:
+                drawn[j] = True
 
 
 def _gaps(row: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

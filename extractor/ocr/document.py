@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from extractor.errors import Unreadable
 from extractor.forms.load import load
+from extractor.geometry.pixels_net import WEIGHTS
 from extractor.ocr.digits import digit_net
 from extractor.ocr.engine import Alphabet, Recogniser, statutory
 from extractor.ocr.pagepic import PagePicture, Prepared, lay_out, prepare
@@ -16,6 +17,7 @@ from extractor.ocr.prose import read_lines
 from extractor.ocr.reader import PixelReader
 from extractor.ocr.table import PageCells, Rect, grids
 from extractor.ocr.turn import decide
+from extractor.ocr.words import word_net
 from extractor.settings import Options
 from extractor.types import Block, Box, Document, Grid, Line, PageView, SourceKind, Word
 
@@ -43,10 +45,12 @@ class Engines:
 
     figures: Recogniser
     words: Recogniser
+    quick: Recogniser | None = None
+    """Reads labels before `words` does, where it is sure."""
 
 
 def default_engines() -> Engines:
-    return Engines(digit_net(), paddle())
+    return Engines(digit_net(), paddle(), word_net() if (WEIGHTS / "words.onnx").exists() else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +116,8 @@ def _page(
     cells = PageCells(page, engines.figures)
     if ready.contrast < _EMPTY:
         return ReadPage(_view(page, [], []), (), cells, {})
-    found, places = grids(page, cells, engines.words, alphabet)
-    lines = read_lines(page, engines.words, first, not options.narrative)
+    found, places = grids(page, cells, engines.words, alphabet, engines.quick)
+    lines = read_lines(page, engines.words, first, not options.narrative, engines.quick)
     blocks: list[Block] = [*lines, *found]
     blocks.sort(key=lambda b: (b.box[1], b.box[0]) if b.box else (0.0, 0.0))
     return ReadPage(_view(page, lines, found), tuple(blocks), cells, places)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from extractor.ocr.engine import FULL, Recogniser
+from extractor.ocr.labels import read_first
 from extractor.types import Line
 
 if TYPE_CHECKING:
@@ -102,8 +103,13 @@ def _joined_rows(found: list[Strip]) -> list[Strip]:
     return out
 
 
-def read_lines(page: PagePicture, engine: Recogniser, first: bool, brief: bool) -> list[Line]:
-    """Lines of running text with their boxes.  `first`: the document's first page with text."""
+def read_lines(
+    page: PagePicture, engine: Recogniser, first: bool, brief: bool, quick: Recogniser | None = None
+) -> list[Line]:
+    """Lines of running text with their boxes.  `first`: the document's first page with text.
+
+    Short lines are headings more often than not: `quick` reads them where it is sure.
+    """
     import cv2
 
     size = (page.masks.shape[2], page.masks.shape[1])
@@ -111,7 +117,13 @@ def read_lines(page: PagePicture, engine: Recogniser, first: bool, brief: bool) 
     if brief:
         found = _needed(found, size[0], first)
     crops = [_crop(page, s) for s in found]
-    read = engine.read(crops, FULL)
+    short = [i for i, s in enumerate(found) if s[2] - s[0] < _SHORT * size[0]]
+    known = {
+        short[k]: r for k, r in read_first([crops[i] for i in short], FULL, quick).items() if len(r.text) > 3
+    }
+    rest = [i for i in range(len(crops)) if i not in known]
+    known.update(zip(rest, engine.read([crops[i] for i in rest], FULL), strict=True))
+    read = [known[i] for i in range(len(crops))]
     out: list[Line] = []
     for strip, result in zip(found, read, strict=True):
         if result.score < _SCORE or not result.text.strip():

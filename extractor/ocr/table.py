@@ -26,6 +26,8 @@ Rect = tuple[int, int, int, int]
 
 _WIDE_TEXT = 11.0
 """A line of ink longer than so many digit heights is words: twenty digits would fit."""
+_WRAPPED = 6.5
+"""The same for each line of several: nine digits would fit."""
 _FIGURE = 0.35
 """Probability from which the first reader's figure is believed to be one: words score under 0.1 there,
 and a figure taken for words is still read as a figure when the form places it."""
@@ -68,9 +70,7 @@ class PageCells:
         """Crops and first readings of the places not seen yet."""
         new = [r for r in dict.fromkeys(rects) if r not in self.seen]
         inks = [look(self.page.gray, r, self.page.scale, self.digit) for r in new]
-        crops = [
-            (i, k) for i, ink in enumerate(inks) for k in range(len(ink.lines)) if not _wordy(ink, self.digit)
-        ]
+        crops = [(i, k) for i, ink in enumerate(inks) for k in range(len(ink.lines)) if not _wordy(ink)]
         read = self.figures.read([inks[i].lines[k].wide for i, k in crops], FIGURES)
         lines: dict[int, list[Recognised]] = {}
         for (i, _), result in zip(crops, read, strict=True):
@@ -108,7 +108,9 @@ class PageCells:
         part = self.page.red[rect[1] : rect[3], rect[0] : rect[2]]
         return float((part > _STAMP).mean()) if part.size else 0.0
 
-    def read_labels(self, rects: Sequence[Rect], engine: Recogniser, alphabet: Alphabet) -> None:
+    def read_labels(
+        self, rects: Sequence[Rect], engine: Recogniser, alphabet: Alphabet, quick: Recogniser | None
+    ) -> None:
         """Words of the places that hold words and were not read yet."""
         new = [r for r in dict.fromkeys(rects) if self.seen[r].words is None]
         crops = []
@@ -116,7 +118,7 @@ class PageCells:
             inset = round(1.2 * self.page.scale)
             part = self.page.gray[rect[1] + inset : rect[3] - inset, rect[0] + inset : rect[2] - inset]
             crops.append(line_crops(part, split_lines(part, self.page.scale)) if part.size else [])
-        for rect, words in zip(new, read_words(crops, engine, alphabet), strict=True):
+        for rect, words in zip(new, read_words(crops, engine, alphabet, quick=quick), strict=True):
             self.seen[rect].words = words
 
 
@@ -141,10 +143,11 @@ def _area(rect: Rect) -> int:
     return max(0, rect[2] - rect[0]) * max(0, rect[3] - rect[1])
 
 
-def _wordy(ink: CellInk, digit: float) -> bool:
-    """Too long or too many lines for a figure."""
+def _wordy(ink: CellInk) -> bool:
+    """Too long or too many lines for a figure: a wrapped one has two or three short lines."""
+    most = _WIDE_TEXT if len(ink.lines) == 1 else _WRAPPED
     return len(ink.lines) > 3 or any(
-        line.tight.shape[1] > _WIDE_TEXT * line.tight.shape[0] / 1.44 for line in ink.lines
+        line.tight.shape[1] > most * line.tight.shape[0] / 1.44 for line in ink.lines
     )
 
 
@@ -167,7 +170,11 @@ def rect_of(page: PagePicture, frame: PixelFrame, span: Span) -> Rect:
 
 
 def grids(
-    page: PagePicture, cells: PageCells, engine: Recogniser, alphabet: Alphabet
+    page: PagePicture,
+    cells: PageCells,
+    engine: Recogniser,
+    alphabet: Alphabet,
+    quick: Recogniser | None = None,
 ) -> tuple[list[Grid], dict[Box, Rect]]:
     """The page's tables with their rivals, label cells read; and the place of every cell's box."""
     frames = [f for readings in page.frames for f in readings]
@@ -189,7 +196,7 @@ def grids(
             for r in places[id(f)]
             if cells.seen[r].wordy and cells.seen[r].ink.ink > 0
         ]
-        cells.read_labels([r for r in asked if not cells.composed(r)], engine, alphabet)
+        cells.read_labels([r for r in asked if not cells.composed(r)], engine, alphabet, quick)
     where: dict[Box, Rect] = {}
     out: list[Grid] = []
     for readings in page.frames:
