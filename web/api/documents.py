@@ -204,18 +204,22 @@ def settle_field(request: Request, document_id: str, word: reviews.Verdict, who:
     actor = audit.Actor(who.user_id, who.name)
     try:
         return reviews.settle(context.store, actor, document_id, word)
-    except KeyError as error:
-        raise not_found("没有这个字段") from error
-    except reviews.NoResult as error:
-        raise Problem(409, "no_result", "该文档还没有结果") from error
-    except reviews.Signed as error:
-        raise Problem(409, "signed", "该文档已签发", "请先重新打开再修改") from error
-    except reviews.Conflict as error:
-        raise Problem(
-            409, "revision_conflict", "该字段已被他人处理", "请查看最新的值后再提交", revision=error.current
-        ) from error
-    except ValueError as error:
-        raise Problem(422, "bad_value", str(error)) from error
+    except (KeyError, ValueError, reviews.NoResult, reviews.Signed, reviews.Conflict) as error:
+        raise refusal(error) from error
+
+
+def refusal(error: Exception) -> Problem:
+    """Why a verdict was not written, as people and scripts are told."""
+    if isinstance(error, KeyError):
+        return not_found("没有这个字段")
+    if isinstance(error, reviews.NoResult):
+        return Problem(409, "no_result", "该文档还没有结果")
+    if isinstance(error, reviews.Signed):
+        return Problem(409, "signed", "该文档已签发", "请先重新打开再修改")
+    if isinstance(error, reviews.Conflict):
+        remedy = "请查看最新的值后再提交"
+        return Problem(409, "revision_conflict", "该字段已被他人处理", remedy, revision=error.current)
+    return Problem(422, "bad_value", str(error))
 
 
 @router.put("/{document_id}/fields/{field}")

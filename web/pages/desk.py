@@ -107,15 +107,18 @@ def _field(
     }  # fmt: skip
 
 
-def _identities(tables: Sequence[TableSpec]) -> list[dict[str, Any]]:
+@lru_cache(maxsize=16)
+def _identities(tables: tuple[TableSpec, ...]) -> list[dict[str, Any]]:
+    """Every sum with its words; both sides are filled in while someone types."""
     out: list[dict[str, Any]] = []
+    sides = {"computed": "{computed}", "printed": "{printed}"}
     for table in tables:
         for one in table.identities:
-            place = one.row or one.column
-            words = one.message.format(row=one.row, column=one.column, computed="{computed}", printed="{printed}")
+            words = one.message.format(row=one.row, column=one.column, **sides)
             out.append(
-                {"rule": one.rule, "parts": one.parts, "equals": one.equals, "place": place, "words": words}
-            )
+                {"rule": one.rule, "parts": one.parts, "equals": one.equals, "place": one.row or one.column,
+                 "words": words}
+            )  # fmt: skip
     return out
 
 
@@ -168,7 +171,7 @@ def desk(c: Connection, row: Row[Any], run: Run, user_id: int, t: Translate) -> 
         "sections": result.get("sections") or [], "notes": [t(describe(n)) for n in document.get("notes") or ()],
         "source": document.get("source"), "error": result.get("error"),
         "data": {
-            "document": row.id, "fields": list(fields.values()), "identities": _identities(tables),
+            "document": row.id, "fields": list(fields.values()), "identities": _identities(tuple(tables)),
             "pages": _pages(result), "steps": steps_of(history, user_id), "regions": regions_of(c, row.id),
             "source": document.get("source"),
         },

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from extractor.sandbox.pictures import CROP_MARGIN
 from web import shapes
-from web.api.documents import settle_field
+from web.api.documents import refusal
 from web.api.review import Decision, decide
 from web.auth.guard import need
 from web.auth.routes import context_of
@@ -26,6 +26,7 @@ from web.problems import Problem
 from workers.context import Context
 from workers.store import audit, leases, queue, reviews, second
 from workers.store.accounts import Principal
+from workers.store.engine import Store
 from workers.store.results import run_of
 from workers.store.tables import documents as table
 from workers.store.tables import region_readings
@@ -105,29 +106,32 @@ def page(request: Request, document_id: str, who: Principal = need("read")) -> R
 
 @router.post("/review/{document_id}/steps")
 def steps(request: Request, document_id: str, body: Steps, who: Principal = need("review")) -> dict[str, Any]:
-    """Write steps in order; each tells on its own what came of it, so that one conflict stops no other."""
+    """Write steps in order, in one transaction; each tells on its own what came of it, so that one conflict
+    stops no other (a refused step has written nothing)."""
     context = context_of(request)
-    _seen(context, document_id, who)
-    told = [_one(request, document_id, step, who) for step in body.steps]
-    with context.store.write() as c:
-        leases.take(context.store, c, document_id, who.user_id, context.settings.review_lease_seconds)
-        row = shapes.seen_document(c, document_id, who)
+    store, actor = context.store, audit.Actor(who.user_id, who.name)
+    with store.write() as c:
+        shapes.seen_document(c, document_id, who)
+        told = [_one(store, c, actor, document_id, step) for step in body.steps]
+        leases.take(store, c, document_id, who.user_id, context.settings.review_lease_seconds)
+        row = c.execute(
+            select(table.c.review_fields, table.c.review_state).where(table.c.id == document_id)
+        ).one()
     return {"results": told, "fields_to_review": row.review_fields, "review_state": row.review_state}
 
 
-def _one(request: Request, document_id: str, step: Step, who: Principal) -> dict[str, Any]:
+def _one(store: Store, c: Connection, actor: audit.Actor, document_id: str, step: Step) -> dict[str, Any]:
     word = reviews.Verdict(
         step.field, step.verdict, step.value, step.state, step.base_revision, step.comment, step.seconds,
         step.step, step.undoes,
     )  # fmt: skip
     try:
-        entry = settle_field(request, document_id, word, who)
-    except Problem as problem:
-        if problem.status not in (404, 409, 422):
-            raise
+        entry = reviews.settle_in(store, c, actor, document_id, word)
+    except (KeyError, ValueError, reviews.NoResult, reviews.Signed, reviews.Conflict) as error:
+        problem = refusal(error)
         return {
             "step": step.step, "status": problem.code, "message": problem.detail,
-            "field": _standing(request, document_id, step.field),
+            "field": _standing(c, document_id, step.field),
         }  # fmt: skip
     return {"step": step.step, "status": "done", "field": _small(entry)}
 
@@ -141,10 +145,9 @@ def _small(entry: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _standing(request: Request, document_id: str, field: str) -> dict[str, Any] | None:
+def _standing(c: Connection, document_id: str, field: str) -> dict[str, Any] | None:
     """The field as it stands, for whoever came too late."""
-    with context_of(request).store.read() as c:
-        result = reviews.settled_result(c, document_id, "")
+    result = reviews.settled_result(c, document_id, "")
     found = next((f for f in (result or {}).get("fields", ()) if f["id"] == field), None)
     return None if found is None else _small(found)
 

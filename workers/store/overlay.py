@@ -5,7 +5,6 @@ The extraction itself never changes.  Sums are judged anew where a settled field
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -136,17 +135,18 @@ def _source_wrong(review: Review, entry: Mapping[str, Any]) -> dict[str, Any]:
 def lay_over(
     result: Mapping[str, Any], reviews: Sequence[Review], *, filename: str | None = None
 ) -> dict[str, Any]:
-    """A copy of `result` with the newest reviews applied; every field gains its `revision`.
+    """`result` with the newest reviews applied; every field gains its `revision`.  What did not change is
+    shared with `result`, which stays as it is.
 
     A settled field keeps what was extracted under `extracted` and tells who settled it under `settled`.
     """
-    out: dict[str, Any] = copy.deepcopy(dict(result))
+    out: dict[str, Any] = {**result, "fields": [dict(f) for f in result.get("fields", ())]}
     if filename is not None and isinstance(out.get("document"), dict):
-        out["document"]["filename"] = filename
+        out["document"] = {**out["document"], "filename": filename}
     newest = {r.field: r for r in reviews}
     changed: set[str] = set()
     extra: list[dict[str, Any]] = []
-    for entry in out.get("fields", ()):
+    for entry in out["fields"]:
         review = newest.get(entry["id"])
         entry["revision"] = review.revision if review else 0
         if review is None or review.verdict == "withdrawn":

@@ -6,17 +6,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from workers.store import audit
 from workers.store.engine import Store
 from workers.store.overlay import Review, check_value, decode, lay_over, specs_of
-from workers.store.results import Run, run_id_of, run_of
-from workers.store.tables import documents, fields, reviews, users
+from workers.store.results import Run, run_of
+from workers.store.tables import documents, reviews, users
 from workers.store.weight import weights_of
 
 
@@ -55,21 +55,16 @@ class Verdict:
 
 def newest(c: Connection, document_id: str) -> list[Review]:
     """The newest review of every field of a document that has one."""
-    last = (
-        select(reviews.c.field, func.max(reviews.c.revision).label("revision"))
-        .where(reviews.c.document_id == document_id).group_by(reviews.c.field).subquery()
-    )  # fmt: skip
     rows = c.execute(
-        select(reviews, users.c.name)
-        .join(last, (last.c.field == reviews.c.field) & (last.c.revision == reviews.c.revision))
-        .join(users, users.c.id == reviews.c.user_id)
-        .where(reviews.c.document_id == document_id)
-    )
+        select(reviews, users.c.name).join(users, users.c.id == reviews.c.user_id)
+        .where(reviews.c.document_id == document_id).order_by(reviews.c.revision)
+    )  # fmt: skip
+    last = {r.field: r for r in rows}  # a document has few: picking here is quicker than a second look in SQL
     return [
         Review(
             r.field, r.revision, r.verdict, decode(r.value), r.state, r.comment, r.run_id, r.name, r.created
         )
-        for r in rows
+        for r in last.values()
     ]
 
 
@@ -168,7 +163,8 @@ def settle_in(
     if run is None:
         raise NoResult(document_id)
     entry, result = _extracted(run, word.field)
-    before = {r.field: r for r in newest(c, document_id)}.get(word.field)
+    known = {r.field: r for r in newest(c, document_id)}
+    before = known.get(word.field)
     if word.step is not None and _known_step(c, document_id, word.step):
         return _as_it_stands(entry, before)
     if document.review_state == "signed":
@@ -199,11 +195,12 @@ def settle_in(
         {"value": shown["value"], "state": shown["state"], "revision": current},
         {"value": value, "state": state, "revision": current + 1, "comment": word.comment},
     )  # fmt: skip
-    recount(c, document_id)
-    return _as_it_stands(
-        entry,
-        Review(word.field, current + 1, word.verdict, value, state, word.comment, run.id, actor.name, now),
+    said = Review(
+        word.field, current + 1, word.verdict, value, state, word.comment, run.id, actor.name, now
     )
+    settled = {r.field for r in {**known, word.field: said}.values() if r.verdict != "withdrawn"}
+    _count(c, document_id, run, settled, document.review_state)
+    return _as_it_stands(entry, said)
 
 
 def _known_step(c: Connection, document_id: str, step: str) -> bool:
@@ -218,35 +215,24 @@ def _as_it_stands(entry: Mapping[str, Any], word: Review | None) -> dict[str, An
 
 def recount(c: Connection, document_id: str) -> int:
     """Bring the document's review load up to date; returns the fields that still wait for a person."""
-    run_id = run_id_of(c, document_id)
-    if run_id is None:
-        return 0
-    last = (
-        select(reviews.c.field, func.max(reviews.c.revision).label("revision"))
-        .where(reviews.c.document_id == document_id).group_by(reviews.c.field).subquery()
-    )  # fmt: skip
-    settled = set(
-        c.execute(
-            select(reviews.c.field)
-            .join(last, (last.c.field == reviews.c.field) & (last.c.revision == reviews.c.revision))
-            .where(reviews.c.document_id == document_id, reviews.c.verdict != "withdrawn")
-        ).scalars()
-    )
-    rows = c.execute(
-        select(fields.c.field, fields.c.confidence).where(
-            fields.c.run_id == run_id, fields.c.needs_review.is_(True)
-        )
-    ).all()
-    left = [r for r in rows if r.field not in settled]
     run = run_of(c, document_id)
-    weights = weights_of(run.shared()) if run else {}
+    if run is None:
+        return 0
+    settled = {r.field for r in newest(c, document_id) if r.verdict != "withdrawn"}
     state = c.execute(select(documents.c.review_state).where(documents.c.id == document_id)).scalar_one()
-    if left and state == "none":
-        state = "open"
+    return _count(c, document_id, run, settled, state)
+
+
+def _count(c: Connection, document_id: str, run: Run, settled: Collection[str], state: str) -> int:
+    left = [
+        f for f in run.shared().get("fields", ()) if f.get("needs_review") and f["id"] not in settled
+    ]  # fmt: skip
+    weights = weights_of(run.shared()) if left else {}
+    risk = sum((1.0 - float(f.get("confidence") or 0.0)) * weights.get(f["id"], 1.0) for f in left)
     c.execute(
         update(documents).where(documents.c.id == document_id).values(
-            review_fields=len(left), risk=sum((1.0 - r.confidence) * weights.get(r.field, 1.0) for r in left),
-            review_state=state, revision=documents.c.revision + 1,
+            review_fields=len(left), risk=risk, review_state="open" if left and state == "none" else state,
+            revision=documents.c.revision + 1,
         )
     )  # fmt: skip
     return len(left)

@@ -10,26 +10,20 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from extractor.forms.model import TableSpec
 from workers.store.overlay import tables_of
 
 
 def weights_of(result: Mapping[str, Any]) -> Mapping[str, float]:
     """Weight of every field that weighs more than 1."""
+    report = result.get("report") or {}
+    return _weights(str(report.get("form")), tuple(sorted((report.get("tables") or {}).items())))
+
+
+@lru_cache(maxsize=64)
+def _weights(form: str, tables: tuple[tuple[str, str], ...]) -> Mapping[str, float]:
     out: dict[str, float] = {}
-    for table in tables_of(result):
-        out.update(_weights(table))
-    return out
-
-
-def _weights(table: TableSpec) -> Mapping[str, float]:
-    return _counted(tuple(i.equals for i in table.identities))
-
-
-@lru_cache(maxsize=16)
-def _counted(totals: tuple[tuple[str, ...], ...]) -> Mapping[str, float]:
-    out: dict[str, float] = {}
-    for fields in totals:
-        for field in fields:
-            out[field] = out.get(field, 1.0) + 1.0
+    for table in tables_of({"report": {"form": form, "tables": dict(tables)}}):
+        for identity in table.identities:
+            for field in identity.equals:
+                out[field] = out.get(field, 1.0) + 1.0
     return out
