@@ -34,7 +34,7 @@ def judge(page: Any, raw: RawPage, found: PageBlocks, limits: Limits) -> Judgeme
     """The verdict on one pypdfium2 page: cheap signs first, pictures of some cells only on suspicion."""
     from extractor.ocr import trial
 
-    if raw.cut:  # what came after the limit was not seen: a cell may look blank that is not
+    if raw.cut and raw.chars:  # what came after the limit was not seen: a cell may look blank that is not
         return Judgement(True, "text_layer_distrusted")
     sign = trial.signs(raw, raw.shapes)
     if sign in ("scan", "outlines"):

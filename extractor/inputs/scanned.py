@@ -35,7 +35,7 @@ def page_inputs(pdf: Any, indices: Sequence[int], limits: Limits) -> list[PageIn
             raise Damaged(f"第 {index + 1} 页：{error}") from error
         try:
             width, height = page.get_size()
-            dpi, coloured = _resolution(page)
+            dpi, coloured = _resolution(page, limits)
             out.append(PageInput(index + 1, render(page, dpi, coloured, limits), width, height))
         finally:
             page.close()
@@ -69,12 +69,14 @@ def render(page: Any, dpi: float, coloured: bool, limits: Limits) -> NDArray[np.
     )
 
 
-def _resolution(page: Any) -> tuple[float, bool]:
+def _resolution(page: Any, limits: Limits) -> tuple[float, bool]:
     """(dots an inch, has colour) by the images that make up the page."""
     import ctypes
 
     import pypdfium2.raw as raw
 
+    if raw.FPDFPage_CountObjects(page.raw) > limits.max_objects_per_page:
+        return _PLAIN_DPI, True  # no scan: to look at each object would take longer than to draw them
     best, coloured, images = 0.0, False, 0
     for thing in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4):
         data = raw.FPDF_IMAGEOBJ_METADATA()
