@@ -1,7 +1,6 @@
 """the first tables"""
 
 # fmt: off
-# ruff: noqa: E501
 from __future__ import annotations
 
 import sqlalchemy as sa
