@@ -149,3 +149,23 @@ def test_strokes_that_end_before_the_rules_are_told_by_their_ink() -> None:
         paper[a + 3 : b - 2, 229:232] = 20
     assert len(tables(page)[0][0].xs) == len(XS) + 1
     assert len(tables(page, paper)[0][0].xs) == len(XS)
+
+
+def test_a_rule_that_a_bracket_s_stroke_prolongs_stays_a_rule() -> None:
+    """A short true rule keeps its place though strokes of words above and below lie in line with it."""
+    page = masks()
+    paper = np.full((420, 520), 255, np.uint8)
+    for y in YS:
+        rule(page, XS[0], y, XS[-1], y)
+        paper[y - 1 : y + 2, XS[0] : XS[-1]] = 20
+    for x in (XS[0], XS[-1]):
+        rule(page, x, YS[0], x, YS[-1])
+        paper[YS[0] : YS[-1], x - 1 : x + 2] = 20
+    for x in (150, 260):
+        rule(page, x, YS[1], x, YS[4])
+        paper[YS[1] : YS[4], x - 1 : x + 2] = 20
+    for a in (YS[0], YS[4]):
+        rule(page, 260, a + 3, 260, a + 21)
+        paper[a + 7 : a + 14, 259:262] = 60
+    (readings,) = tables(page, paper)
+    assert len(readings[0].xs) == 4

@@ -42,6 +42,8 @@ unless one side is drawn from end to end, which no stroke is (a page break leave
 _HALF, _THROUGH, _DARK = 0.55, 0.88, 150
 """Share of a long table's height that a rule of columns of figures has; share of a side's ink (darker than
 150) that a rule has where the others have 0.95: a digit fills at most 0.83 of the lowest rows (7.5 pt)."""
+_BEYOND_DOUBT = 0.985
+"""Share of clear sides from which no other reading is looked for."""
 _COLUMN_GOES_ON = 0.2
 """Headers stand over rules down that end below them: more must be seen for these to go on."""
 _STRAY = 2
@@ -98,7 +100,10 @@ def tables(masks: Gray, page: Gray | None = None) -> list[list[PixelFrame]]:
         across = masks[0, y0:y1, x0:x1].astype("float32") / 255
         down = masks[1, y0:y1, x0:x1].astype("float32") / 255
         readings: dict[tuple[int, int, tuple[Span, ...]], PixelFrame] = {}
+        clear = False
         for taste in TASTES:
+            if clear and taste.gap >= 0:
+                continue  # no side is in doubt: another level parts the same cells
             frame = _frame(across, down, taste, page[y0:y1, x0:x1] if page is not None else None)
             if frame is not None:
                 moved = PixelFrame(
@@ -106,6 +111,7 @@ def tables(masks: Gray, page: Gray | None = None) -> list[list[PixelFrame]]:
                     frame.spans, frame.drawn, frame.name,
                 )  # fmt: skip
                 readings.setdefault(moved.key, moved)
+                clear = clear or frame.drawn >= _BEYOND_DOUBT
         if readings:
             out.append(list(readings.values()))
     return out
@@ -325,7 +331,7 @@ def _solid(page: Gray, xs: list[float], ys: list[float], drawn: NDArray[np.bool_
     if not long or float(np.median(long)) < 0.95:
         return [True] * len(xs)
     return [
-        bool(share[i] >= _HALF or not drawn[i].any() or float(np.nanmean(ink[i])) > _THROUGH)
+        bool(share[i] >= _HALF or not drawn[i].any() or float(np.nanmax(ink[i])) > _THROUGH)
         for i in range(len(xs))
     ]
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from extractor.errors import Unreadable
 from extractor.forms.load import load
-from extractor.geometry.pixels_net import WEIGHTS
 from extractor.ocr.digits import digit_net
 from extractor.ocr.engine import Alphabet, Recogniser, statutory
 from extractor.ocr.pagepic import PagePicture, Prepared, lay_out, prepare
@@ -50,7 +49,7 @@ class Engines:
 
 
 def default_engines() -> Engines:
-    return Engines(digit_net(), paddle(), word_net() if (WEIGHTS / "words.onnx").exists() else None)
+    return Engines(digit_net(), paddle(), word_net())
 
 
 @dataclass(frozen=True, slots=True)

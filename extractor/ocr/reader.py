@@ -19,6 +19,8 @@ _LOW = 0.9
 """Score below which a reading is told to be unsure (calibration decides what that costs)."""
 _SLASH = (0.13, 0.22)
 """Lean of a stroke below which it is a 1 and above which a slash; measured: 1 up to 0.04, slash from 0.29."""
+_APART = 1.5
+"""Gap (heights of a digit) from which what stands in a cell may be two figures whose rule was not found."""
 _STAMPED = 0.02
 """Share of a cell under a stamp that is told."""
 _CUT = 0.35
@@ -44,8 +46,9 @@ class PixelReader:
         unknown = [i for i, r in enumerate(out) if "not_a_number" in r.doubts]
         for i, read in zip(unknown, self._over([cells[i] for i in unknown], FULL), strict=True):
             if read is not None and read.text:
-                doubts = tuple(d for d in out[i].doubts if d not in ("not_a_number", "ink_unread"))
-                out[i] = replace(read, doubts=tuple(dict.fromkeys((*doubts, "low_score"))))
+                both = (*out[i].doubts, *read.doubts, "low_score")
+                doubts = dict.fromkeys(d for d in both if d not in ("not_a_number", "ink_unread"))
+                out[i] = replace(read, doubts=tuple(doubts))
         return out
 
     def _seen(self, cell: Cell) -> tuple[PageCells, Seen] | None:
@@ -63,15 +66,14 @@ class PixelReader:
         found = self._seen(cell)
         if found is None:
             return Reading("", "digitnet", 0.0, doubts=("ink_unread",))
-        page, seen = found
-        edge = page.at_edge(self._places[cell.page or 0][cell.box or (0, 0, 0, 0)])
+        seen = found[1]
         candidates = tuple((t, round(p, 6)) for t, p in seen.first.candidates if OTHER not in t)
         text = seen.first.text
         if OTHER in text:
             text = candidates[0][0] if candidates and candidates[0][1] > 0.2 else ""
             return Reading(
                 text, "digitnet", candidates[0][1] if text else 0.0, candidates, round(seen.ink.ink, 3),
-                (*_doubts(seen, text), *edge, "not_a_number"),
+                (*_doubts(seen, text), "not_a_number"),
             )  # fmt: skip
         return Reading(
             text,
@@ -79,7 +81,7 @@ class PixelReader:
             round(seen.first.score, 6),
             candidates,
             round(seen.ink.ink, 3),
-            (*_doubts(seen, text), *edge),
+            _doubts(seen, text),
         )
 
     def again(self, cells: Sequence[Cell]) -> list[Reading | None]:
@@ -153,4 +155,8 @@ def _doubts(seen: Seen, text: str) -> tuple[str, ...]:
         out.append("under_stamp")
     if len(ink.lines) > 1 and text:
         out.append("wrapped")
+    if text and ink.gap > _APART:
+        out.append("shared_cell")
+    if seen.off_page:
+        out.append("off_page")
     return tuple(out)

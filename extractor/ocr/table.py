@@ -49,6 +49,7 @@ class Seen:
     ink: CellInk
     first: Recognised
     stamp: float
+    off_page: bool = False
     words: Words | None = None
 
     @property
@@ -77,7 +78,7 @@ class PageCells:
             lines.setdefault(i, []).append(result)
         for i, rect in enumerate(new):
             first = joined(lines[i]) if i in lines else Recognised(OTHER, 1.0, ((OTHER, 1.0),))
-            self.seen[rect] = Seen(inks[i], first, self._stamp(rect))
+            self.seen[rect] = Seen(inks[i], first, self._stamp(rect), self._off_page(rect))
 
     def composed(self, rect: Rect) -> bool:
         """Words of a place that is made of places already read are theirs, in reading order."""
@@ -95,12 +96,11 @@ class PageCells:
         own.words = Words("".join(w.text for w in found), min((w.score for w in found), default=0.0))
         return True
 
-    def at_edge(self, rect: Rect) -> tuple[str, ...]:
-        """`off_page` where the cell reaches the picture's side: what it prints may go on beyond."""
+    def _off_page(self, rect: Rect) -> bool:
+        """The cell reaches the picture's side: what it prints may go on beyond."""
         height, width = self.page.gray.shape
         near = _NEAR_SIDE * self.page.scale
-        off = rect[0] < near or rect[1] < near or rect[2] > width - near or rect[3] > height - near
-        return ("off_page",) if off else ()
+        return rect[0] < near or rect[1] < near or rect[2] > width - near or rect[3] > height - near
 
     def _stamp(self, rect: Rect) -> float:
         if self.page.red is None:
