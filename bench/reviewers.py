@@ -134,14 +134,16 @@ def web(data: Path) -> Iterator[str]:
         process.wait(20)
 
 
-async def reviewer(url: str, user: int, secret: str, batch: str, think: float, told: Told, seed: int) -> None:
+async def reviewer(
+    url: str, user: int, secret: str, batch: str, think: float, stagger: int, told: Told, seed: int
+) -> None:  # fmt: skip
     """One person until nothing is left."""
     dice = random.Random(seed)
     async with httpx.AsyncClient(base_url=url, cookies={COOKIE: secret}, timeout=60) as client:
         csrf = re.search(r'name="csrf" content="([^"]+)"', (await client.get("/account")).text)
         assert csrf is not None
         client.headers["X-CSRF-Token"] = csrf.group(1)
-        await asyncio.sleep(dice.random() * think)
+        await asyncio.sleep(dice.random() * think * stagger)  # nobody opens fifty documents in one second
         place = (await client.post(f"/queue/next?batch={batch}")).headers["location"]
         while place.startswith("/review/"):
             place = await one_document(client, place, user, think, told, dice)
@@ -202,7 +204,7 @@ def run(data: Path, args: argparse.Namespace) -> int:
 
         async def everyone() -> None:
             await asyncio.gather(
-                *(reviewer(url, u, s, batch, args.think, told, n) for n, (u, s) in enumerate(people))
+                *(reviewer(url, u, s, batch, args.think, args.fields, told, n) for n, (u, s) in enumerate(people))
             )
 
         asyncio.run(everyone())

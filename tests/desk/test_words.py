@@ -23,3 +23,13 @@ def test_translator() -> None:
     assert translator("en")("还有 {n} 个字段待核对", n=3) == "3 fields to review"
     assert translator("zh")("还有 {n} 个字段待核对", n=3) == "还有 3 个字段待核对"
     assert translator("en")("从未有过的话") == "从未有过的话"
+
+
+def test_embedded_data_cannot_end_its_element() -> None:
+    import json
+
+    from web.pages.view import embedded
+
+    evil = {"a": "</script><!--&\u2028"}
+    told = str(embedded(evil))
+    assert not set(told) & set("<>&\u2028") and json.loads(told) == evil

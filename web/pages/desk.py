@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from extractor.confidence.reasons import describe
-from extractor.emit.layout import LaidCell, lay_out
 from extractor.forms.model import FieldSpec, TableSpec
 from extractor.language.figure import parse
+from web.pages.statute import rows
 from web.pages.words import Translate
 from workers.store import reviews
 from workers.store.overlay import decode, lay_over, tables_of
@@ -21,12 +20,6 @@ from workers.store.tables import region_readings, users
 
 MOST_CANDIDATES = 3
 """As many as there are keys for them."""
-
-
-@lru_cache(maxsize=16)
-def _printed(table: TableSpec) -> tuple[tuple[LaidCell, ...], ...]:
-    cells = lay_out(table).cells
-    return tuple(tuple(row) for _n, row in groupby(cells, key=lambda c: c.row))
 
 
 def shown(entry: Mapping[str, Any]) -> str:
@@ -72,6 +65,7 @@ def _parsed(found: Sequence[tuple[str, float | None, str]], spec: FieldSpec | No
     return out
 
 
+@lru_cache(maxsize=20_000)
 def read_as(text: str, spec: FieldSpec | None) -> tuple[Any, str]:
     """Value (as JSON has it) and state that a text means in a field."""
     if spec is None:
@@ -141,13 +135,13 @@ def steps_of(words: Sequence[Row[Any]], user_id: int) -> list[dict[str, Any]]:
 
 def regions_of(c: Connection, document_id: str) -> list[dict[str, Any]]:
     """Regions that people drew, with what was read there."""
-    rows = c.execute(
+    found = c.execute(
         select(region_readings, users.c.name).join(users, users.c.id == region_readings.c.user_id)
         .where(region_readings.c.document_id == document_id).order_by(region_readings.c.id)
     )  # fmt: skip
     return [
         {"field": r.field, "page": r.page, "box": decode(r.box), "readings": decode(r.readings), "by": r.name}
-        for r in rows
+        for r in found
     ]
 
 
@@ -163,7 +157,7 @@ def desk(c: Connection, row: Row[Any], run: Run, user_id: int, t: Translate) -> 
     document = result.get("document") or {}
     return {
         "tables": [
-            {"number": x.number, "title": x.title, "unit": x.unit, "rows": _printed(x),
+            {"number": x.number, "title": x.title, "unit": x.unit, "rows": rows(x, fields),
              "doubtful": sum(fields[f.id]["mark"] == "doubtful" for f in x.fields if f.id in fields)}
             for x in tables
         ],

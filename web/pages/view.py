@@ -30,13 +30,15 @@ SOURCES_ENGLISH = {
     "pdf_text": "PDF (text)", "pdf_scan": "PDF (scan)", "pdf_mixed": "PDF (mixed)", "image": "Picture",
     "docx": "Word", "html": "Web page", "text": "Plain text",
 }  # fmt: skip
-_UNSAFE = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+_UNSAFE = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029"))
 
 
 def embedded(value: Any) -> Markup:
     """JSON that can stand inside a script element of data: no text in it can end the element."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Markup(text.translate(_UNSAFE))
+    for character, told in _UNSAFE:
+        text = text.replace(character, told)
+    return Markup(text)
 
 
 def moment(seconds: float | None) -> str:
@@ -53,7 +55,7 @@ def environment() -> Environment:
     """Jinja with autoescape on and no name that is not defined."""
     found = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
+        lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
     found.filters |= {"embedded": embedded, "moment": moment, "percent": percent, "query": urlencode}
     return found
