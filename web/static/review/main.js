@@ -168,7 +168,7 @@ const deeds = {
 };
 
 function go_first() {
-  const first = desk.left()[0] ?? desk.order[0];
+  const first = desk.left()[0] ?? desk.order.find((id) => desk.failing.has(id)) ?? desk.order[0];
   if (first) desk.select(first);
 }
 
