@@ -23,13 +23,17 @@ _DPI = (72.0, 1200.0)
 
 def read(parts: Sequence[tuple[str, bytes]], options: Options, limits: Limits) -> Document:
     """`parts`: (file name, bytes) in page order.  Raises Damaged, TooLarge, Unreadable."""
-    pages: list[PageInput] = []
+    return read_pages(_pages(parts, limits), options, "image")
+
+
+def _pages(parts: Sequence[tuple[str, bytes]], limits: Limits) -> Iterator[PageInput]:
+    number = 0
     for name, data in parts:
         for image, width, height in frames(name, data, limits):
-            if len(pages) >= limits.max_pages:
+            number += 1
+            if number > limits.max_pages:
                 raise TooLarge(f"超过 {limits.max_pages} 页")
-            pages.append(PageInput(len(pages) + 1, image, width, height))
-    return read_pages(pages, options, "image")
+            yield PageInput(number, image, width, height)
 
 
 def frames(name: str, data: bytes, limits: Limits) -> Iterator[tuple[NDArray[np.uint8], float, float]]:

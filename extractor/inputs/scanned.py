@@ -6,7 +6,7 @@ applies /Rotate and CropBox, and decodes every filter that pdfium knows (DCT, JP
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from extractor.errors import Damaged
@@ -23,11 +23,10 @@ _LEAST_DPI, _MOST_DPI = 110.0, 210.0
 """Below, a digit has too few pixels whatever is done; above, nothing is gained (pixels.WORK_DPI)."""
 
 
-def page_inputs(pdf: Any, indices: Sequence[int], limits: Limits) -> list[PageInput]:
-    """The pages at `indices` (from 0) of a pypdfium2 document as pictures.  Raises Damaged."""
+def page_inputs(pdf: Any, indices: Sequence[int], limits: Limits) -> Iterator[PageInput]:
+    """The pages at `indices` (from 0) of a pypdfium2 document as pictures, one at a time.  Raises Damaged."""
     import pypdfium2
 
-    out: list[PageInput] = []
     for index in indices:
         try:
             page = pdf[index]
@@ -36,10 +35,9 @@ def page_inputs(pdf: Any, indices: Sequence[int], limits: Limits) -> list[PageIn
         try:
             width, height = page.get_size()
             dpi, coloured = _resolution(page, limits)
-            out.append(PageInput(index + 1, render(page, dpi, coloured, limits), width, height))
+            yield PageInput(index + 1, render(page, dpi, coloured, limits), width, height)
         finally:
             page.close()
-    return out
 
 
 def read_scanned_pages(

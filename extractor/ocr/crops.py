@@ -203,11 +203,15 @@ def _unghosted(part: Gray, dark: Gray, marks: list[Component], scale: float) -> 
 
     peak = max(int(dark[y0:y1, x0:x1].max()) for x0, y0, x1, y1, _ in marks)
     room = max(1, round(1.2 * scale))
-    beside = (dark > _GHOST[0]) & (dark < _GHOST[1] * peak)
+    smooth = cv2.blur(dark, (room, room))  # noise of a scanner evens out, ghosts of characters do not
+    ground = float(np.median(smooth))
+    beside = (smooth > ground + _GHOST[0]) & (smooth < _GHOST[1] * peak)
     for x0, y0, x1, y1, _ in marks:
         beside[max(0, y0 - room) : y1 + room, max(0, x0 - room) : x1 + room] = False
     if peak < _SOLID or float(beside.mean()) < _CLUTTER:
         return part, False
+    if any(_dash(c, part.shape[0], scale) for c in _components(dark, _LEVELS[-1], scale)):
+        return part, False  # a faint minus is no ghost
     floor = _GHOST[1] * peak
     table = np.clip(255 - (255 - np.arange(256) - floor) * (peak / (peak - floor)), 0, 255).astype(np.uint8)
     cleaned: Gray = cv2.LUT(part, table)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,7 +63,7 @@ class ReadPage:
 
 
 def read_pages(
-    pages: Sequence[PageInput], options: Options, source: SourceKind, engines: Engines | None = None
+    pages: Iterable[PageInput], options: Options, source: SourceKind, engines: Engines | None = None
 ) -> Document:
     """A document of pictures only.  Raises Unreadable where no page shows anything."""
     read = read_pictures(pages, options, engines)
@@ -86,17 +86,24 @@ def reader_of(pages: Sequence[ReadPage], engines: Engines | None = None) -> Pixe
 
 
 def read_pictures(
-    pages: Sequence[PageInput], options: Options, engines: Engines | None = None
+    pages: Iterable[PageInput], options: Options, engines: Engines | None = None
 ) -> list[ReadPage]:
-    """Every page read; which way up they stand is decided over all of them."""
+    """Every page read; which way up they stand is decided over all of them.
+
+    `pages` may be a generator: of each only what reading needs is kept.
+    """
     engines = engines or default_engines()
-    prepared = [prepare(p.image, p.width, p.height) for p in pages]
-    turns = decide([p.lying for p in prepared], [(p.small.shape[1], p.small.shape[0]) for p in prepared])
+    prepared = [(p.number, prepare(p.image, p.width, p.height)) for p in pages]
+    turns = decide(
+        [p.lying for _, p in prepared], [(p.small.shape[1], p.small.shape[0]) for _, p in prepared]
+    )
     alphabet = statutory(load(options.forms_dir))
     out: list[ReadPage] = []
     seen_text = False
-    for page, ready, turn in zip(pages, prepared, turns, strict=True):
-        read = _page(ready, page.number, turn, alphabet, engines, options, not seen_text)
+    prepared.reverse()
+    for turn in turns:
+        number, ready = prepared.pop()
+        read = _page(ready, number, turn, alphabet, engines, options, not seen_text)
         seen_text = seen_text or any(isinstance(b, Line) for b in read.blocks)
         out.append(read)
     return out
