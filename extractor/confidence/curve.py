@@ -32,10 +32,11 @@ class Curve:
         weights = self.weights[item.kind]
         z = self.bias[item.kind] + sum(w * v for w, v in zip(weights, item.values))
         p = 1 / (1 + math.exp(-max(-40.0, min(40.0, z))))
-        return _between(self.knots.get(item.kind, ()), p)
+        return interpolate(self.knots.get(item.kind, ()), p)
 
 
-def _between(knots: tuple[tuple[float, float], ...], p: float) -> float:
+def interpolate(knots: tuple[tuple[float, float], ...], p: float) -> float:
+    """The map through the knots, level beyond its ends; `p` itself where there are fewer than two."""
     if len(knots) < 2:
         return p
     xs = [k[0] for k in knots]

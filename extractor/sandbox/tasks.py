@@ -5,6 +5,7 @@
 `page`    a page as it stands upright, PNG
 `crop`    a part of a page with its surroundings, PNG
 `region`  a part of a page read again by every reader, JSON
+`evidence` what speaks for every figure, JSON
 """
 
 from __future__ import annotations
@@ -97,10 +98,17 @@ def _region(source: Source, params: Params) -> bytes:
     return region_json(source, params, options_from(params))
 
 
+def _evidence(source: Source, params: Params) -> bytes:
+    from extractor.sandbox.evidence import evidence_json
+
+    return evidence_json(source, options_from(params))
+
+
 TASKS: dict[str, Callable[[Source, Params], bytes]] = {
     "report": _report,
     "json": _json,
     "page": _page,
     "crop": _crop,
     "region": _region,
+    "evidence": _evidence,
 }
