@@ -42,6 +42,7 @@ EXTERNAL = {
     "backup": "write the service's database and originals into one file",
     "restore": "lay a backup into an empty data folder",
     "audit": "verify or export the trail of changes (操作记录)",
+    "calibrate": "refit the confidence curves on what reviewers settled; changes nothing until told",
 }
 GROUP = "nianbao.commands"
 

@@ -90,7 +90,7 @@ def test_help_names_every_command_and_what_is_installed_beside_it(capfdbinary):
 @pytest.mark.parametrize(
     "words",
     [[], ["extract"], ["forms"], ["forms", "show"], ["serve"], ["batch"], ["batch", "submit"],
-     ["batch", "export"], ["doctor"], ["backup"], ["restore"], ["audit"]],
+     ["batch", "export"], ["doctor"], ["backup"], ["restore"], ["audit"], ["calibrate"]],
 )  # fmt: skip
 def test_help_is_english_but_for_the_names_of_things(words, capfdbinary):
     text = run(capfdbinary, *words, "--help")[1].decode()

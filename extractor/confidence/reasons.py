@@ -35,6 +35,8 @@ REASONS: dict[str, str] = {
     "weak_structure": "表格结构不完整，且没有勾稽关系佐证",
     "blank_unruled": "图像中表格线缺失，空白处未必是空格",
     "borderless": "表格无框线，按位置归列",
+    "under_stamp": "印章压在格上",
+    "wrapped": "格内数字分成几行",
     "shared_cell": "多个数字落在同一合并格内",
     "table_pasted_as_picture": "表格是粘贴的图片，按图像识别",
     "text_layer_distrusted": "文字层与页面图像不符，已改按图像识别",

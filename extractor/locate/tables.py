@@ -14,7 +14,7 @@ from extractor.forms.model import BlockSpec, RowSpec, TableSpec
 from extractor.locate.columns import ColumnFit, by_position, complete, fit_columns
 from extractor.locate.likeness import SURE, path_likeness, wordwise
 from extractor.locate.rows import GridRow, Sheet
-from extractor.types import Placement, TableFit
+from extractor.types import PICTURE_ORIGINS, Placement, TableFit
 
 ROW_LEAST = 0.55
 """A label less like the statutory one than this does not name its row: of one table's innermost labels 99
@@ -273,10 +273,14 @@ def _absence(fit: Fit, j: int, sheets: Sequence[Sheet]) -> tuple[str, ...]:
     """What speaks against row or column being truly absent from the page; empty where nothing does.
 
     A row is surely absent where its neighbours of the form stand one right after the other.  A column
-    is where the cells of the row are exactly the columns that were named.
+    is where the cells of the row are exactly the columns that were named.  In a picture neither is ever
+    sure: a ruling that was not seen takes a row or a column with it, and its figures (8 of 24 damaged
+    scans had such a row).
     """
     row, columns = fit.rows[j], fit.columns[j]
     if row is not None and columns is not None:
+        if sheets[row.grid_no].grid.origin in PICTURE_ORIGINS:
+            return ("columns_unaccounted",)
         named = sum(s is not None for s in columns.slots)
         accounted = named == len(row.cells) and min(columns.scores) < 1 <= named
         return () if accounted else ("columns_unaccounted",)
@@ -284,7 +288,7 @@ def _absence(fit: Fit, j: int, sheets: Sequence[Sheet]) -> tuple[str, ...]:
     after = next((r for r in fit.rows[j + 1 :] if r is not None), None)
     if before is None or after is None:
         return ("table_end_missing",)
-    if any(sheets[r.grid_no].grid.origin in WORD_MADE for r in (before, after)):
+    if any(sheets[r.grid_no].grid.origin in (*WORD_MADE, *PICTURE_ORIGINS) for r in (before, after)):
         return ("rows_unaccounted",)
     rest = [r for r in sheets[before.grid_no].rows if r.index > before.index]
     if before.grid_no == after.grid_no:
