@@ -67,6 +67,7 @@ $(RUN_STAMP): requirements-build.lock requirements.lock pyproject.toml | $(BIN)/
 	@$(LOCKED) -r requirements-build.lock
 	@$(LOCKED) -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q extractor workers web
 	@touch $@
 
 $(DEV_STAMP): requirements-dev.lock $(RUN_STAMP)

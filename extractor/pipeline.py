@@ -102,9 +102,10 @@ def read_figures(
     sums = [table for _, table in tables.values()]
     specs = [s for _, (_, table) in sorted(tables.items()) for s in table.fields]
     fields = read_fields(fits, specs, document.reader)
-    fields = read_again(fields, check(sums, by_id(fields)), document.reader)
-    fields = decode(fields, sums, specs)
-    return fields, check(sums, by_id(fields))
+    checks = check(sums, by_id(fields))
+    fields = read_again(fields, checks, document.reader)  # adds readings: the sums stay as they are
+    fields, found = decode(fields, sums, specs, checks)
+    return fields, tuple(found)
 
 
 def by_id(fields: tuple[FieldValue, ...]) -> dict[str, FieldValue]:

@@ -79,8 +79,8 @@ def simulate(form: Form, seed: int) -> Counted:
     plant_errors(made, figures, rng, SOURCE_ERRORS)
     fields = tuple(_field(s.id, figures[s.id], rng) for s in form.fields)
     before = {f.id: f for f in fields}
-    out = decode(fields, form.tables, form.fields)
-    checks = check(form.tables, {f.id: f for f in out})
+    out, checks = decode(fields, form.tables, form.fields, check(form.tables, before))
+    assert tuple(checks) == check(form.tables, {f.id: f for f in out})
     judged = decide(out, checks)
     seen = Counted(fields=len(judged))
     for f in judged:

@@ -13,7 +13,7 @@ import json
 import numpy as np
 from PIL import Image, ImageDraw
 
-from extractor.ocr.glyphs import Shape, likeliest, shape
+from extractor.ocr.glyphs import Shape, likeliest, shape, weighed
 from extractor.settings import MODELS
 from training.cells import font, fonts
 
@@ -49,11 +49,11 @@ def cluster(points: list[Shape], count: int, rng: np.random.Generator) -> list[l
 def main() -> None:
     rng = np.random.default_rng(1)
     kept = {d: cluster(s, PROTOTYPES, rng) for d, s in shapes("kept").items()}
-    prototypes = {d: tuple(tuple(p) for p in s) for d, s in kept.items()}
+    prototypes = {d: tuple(weighed(tuple(p)) for p in s) for d, s in kept.items()}
     wrong = clear = total = 0
     for digit, found in shapes("held").items():
         for one in found:
-            guess, ratio = likeliest(one, prototypes)
+            guess, ratio = likeliest(weighed(one), prototypes)
             total += 1
             wrong += guess != digit
             clear += guess != digit and ratio > 1.25

@@ -27,17 +27,24 @@ MOST_SUSPECTS = 12
 
 
 def decode(
-    fields: Sequence[FieldValue], tables: Sequence[TableSpec], specs: Sequence[FieldSpec]
-) -> tuple[FieldValue, ...]:
-    """The fields with the choices made; every other field untouched."""
+    fields: Sequence[FieldValue], tables: Sequence[TableSpec], specs: Sequence[FieldSpec],
+    checks: Sequence[Check],
+) -> tuple[tuple[FieldValue, ...], Sequence[Check]]:
+    """(The fields with the choices made and every other field untouched, the sums of what they are now).
+
+    `checks`: the tables' sums of the fields as they come.
+    """
     by_id = {f.id: f for f in fields}
     spec_of = {s.id: s for s in specs}
-    checks = check(tables, by_id)
+    settled = False
     for group in connected([c for c in checks if c.holds is False]):
         chosen = _choice(group, checks, by_id, spec_of, tables)
         if chosen is not None:
             by_id[chosen.id] = chosen
-    return tuple(by_id[f.id] for f in fields)
+            settled = True
+    if not settled:
+        return tuple(fields), checks
+    return tuple(by_id[f.id] for f in fields), check(tables, by_id)
 
 
 def _choice(

@@ -19,7 +19,11 @@ def read_again(
     Text that a file states is doubted where a sum fails, where no line parts the cells, or where a
     reader noted a doubt; a picture's figures also where no sum supports them.
     """
-    chosen = [f for f in fields if f.placement.cell is not None and _asks(f, checks)]
+    sums: dict[str, list[Check]] = {}
+    for c in checks:
+        for i in c.fields:
+            sums.setdefault(i, []).append(c)
+    chosen = [f for f in fields if f.placement.cell is not None and _asks(f, sums.get(f.id, []))]
     if not chosen:
         return tuple(fields)
     cells = [f.placement.cell for f in chosen if f.placement.cell is not None]
@@ -27,9 +31,9 @@ def read_again(
     return tuple(_with(f, again.get(f.id)) for f in fields)
 
 
-def _asks(field: FieldValue, checks: Sequence[Check]) -> bool:
+def _asks(field: FieldValue, mine: Sequence[Check]) -> bool:
+    """`mine`: the sums that the field stands in."""
     grid = field.placement.grid
-    mine = [c for c in checks if field.id in c.fields]
     if any(c.holds is False for c in mine) or field.reasons or field.placement.doubts:
         return True
     if grid is not None and grid.origin in _DOUBTFUL_ORIGINS:

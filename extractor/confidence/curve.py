@@ -11,6 +11,7 @@ import math
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import mul
 from pathlib import Path
 
 from extractor.confidence.evidence import FEATURES, Evidence
@@ -30,7 +31,7 @@ class Curve:
     def probability(self, item: Evidence) -> float:
         """Chance, 0 to 1, that value and state are both right."""
         weights = self.weights[item.kind]
-        z = self.bias[item.kind] + sum(w * v for w, v in zip(weights, item.values))
+        z = self.bias[item.kind] + sum(map(mul, weights, item.values))
         p = 1 / (1 + math.exp(-max(-40.0, min(40.0, z))))
         return interpolate(self.knots.get(item.kind, ()), p)
 

@@ -61,7 +61,7 @@ def _decide(field: FieldValue, checks: Mapping[str, list[Check]], told: bool, cu
     if item.kind in PICTURE_ORIGINS and innocent(own):
         p = min(p, max(curve.threshold[item.kind], IN_FAILING_SUM))
     reasons = _reasons(field, own)
-    stops = gates(field, own)
+    stops = _gates(field, own, reasons)
     if stops:
         p = min(p, GATED)
     review = bool(stops) or p < curve.threshold[item.kind]
@@ -74,8 +74,12 @@ def _decide(field: FieldValue, checks: Mapping[str, list[Check]], told: bool, cu
 
 def gates(field: FieldValue, own: Sequence[Check]) -> list[str]:
     """Codes of what a person has to see whatever the probability; `own`: the sums the field stands in."""
+    return _gates(field, own, _reasons(field, own))
+
+
+def _gates(field: FieldValue, own: Sequence[Check], reasons: Sequence[str]) -> list[str]:
     supported = any(c.holds and (c.parts or c.equals) for c in own)
-    out = [r for r in _reasons(field, own) if r in GATES and not (r in SETTLED_BY_SUMS and supported)]
+    out = [r for r in reasons if r in GATES and not (r in SETTLED_BY_SUMS and supported)]
     if field.placement.by_order and not supported:
         out.append("placed_by_order")
     kind = field.placement.grid.origin if field.placement.grid else ""

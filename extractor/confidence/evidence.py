@@ -55,7 +55,9 @@ def evidence(field: FieldValue, checks: Sequence[Check], told: bool) -> Evidence
     holds = sum(1 for c in checks if c.holds and (c.parts or c.equals))
     fails = 0 if innocent(checks) else sum(1 for c in checks if c.holds is False)
     rivals = [p for text, p in first.candidates if text != first.text]
-    doubts = len({*field.reasons, *place.doubts, *first.doubts} - {"readings_differ"})
+    codes = (*field.reasons, *place.doubts, *first.doubts)
+    doubts = len(set(codes) - {"readings_differ"}) if codes else 0
+    blank = field.state == "blank"
     values = (
         1 - place.row_score,
         1 - place.col_score,
@@ -63,15 +65,15 @@ def evidence(field: FieldValue, checks: Sequence[Check], told: bool) -> Evidence
         1 - place.structure,
         1 - (place.grid.quality if place.grid else 0.0),
         min(6.0, -math.log10(max(1e-6, 1 - first.score))),
-        _log_odds(max(rivals, default=1e-6)),
+        _log_odds(max(rivals)) if rivals else 0.0,
         float(second is not None and not differs),
         float(differs),
         float(min(3, holds)),
         float(min(3, fails)),
         float(doubts),
-        float(field.state == "blank"),
-        min(50.0, 1000 * (first.ink or 0.0)) if field.state == "blank" else 0.0,
-        float(max(0, sum(ch.isdigit() for ch in first.text) - 1)),
+        float(blank),
+        min(50.0, 1000 * (first.ink or 0.0)) if blank else 0.0,
+        float(max(0, sum(map(str.isdigit, first.text)) - 1)) if first.text else 0.0,
         float(told),
     )
     kind = place.grid.origin if place.grid else "ruled"

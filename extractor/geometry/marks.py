@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Char:
-    """One visible character with its box; `size` is the font size."""
+    """One visible character with its box; `size` is the font size, `font` tells a document's fonts apart."""
 
     text: str
     x0: float
@@ -15,6 +15,7 @@ class Char:
     x1: float
     bottom: float
     size: float
+    font: int = 0
 
     @property
     def cx(self) -> float:

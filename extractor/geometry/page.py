@@ -96,8 +96,11 @@ def _doubts(chars: Sequence[Char], box: Box, size: tuple[float, float]) -> tuple
     `off_page`: the cell reaches to the page's edge or over it, where nobody can see a figure.
     """
     out: list[str] = []
-    if any(c.x0 < box[0] - 0.5 * c.size or c.x1 > box[2] + 0.5 * c.size for c in chars):
-        out.append("over_edge")
+    left, right = box[0], box[2]
+    for c in chars:
+        if c.x0 < left - 0.5 * c.size or c.x1 > right + 0.5 * c.size:
+            out.append("over_edge")
+            break
     if box[0] < 0.5 or box[1] < 0.5 or box[2] > size[0] - 0.5 or box[3] > size[1] - 0.5:
         out.append("off_page")
     return tuple(out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from extractor.types import Box, Cell
 if TYPE_CHECKING:
     from extractor.geometry.page import PageBlocks
     from extractor.inputs.pdfium_page import RawPage
+    from extractor.ocr.glyphs import Heard
     from extractor.settings import Limits
 
 FEW_IDEOGRAPHS = 0.25
@@ -30,8 +32,13 @@ class Judgement:
     pasted: tuple[Box, ...] = ()
 
 
-def judge(page: Any, raw: RawPage, found: PageBlocks, limits: Limits) -> Judgement:
-    """The verdict on one pypdfium2 page: cheap signs first, pictures of some cells only on suspicion."""
+def judge(
+    page: Any, raw: RawPage, found: PageBlocks, limits: Limits, heard: Heard | None = None
+) -> Judgement:
+    """The verdict on one pypdfium2 page: cheap signs first, pictures of some cells only on suspicion.
+
+    `heard`: what earlier pages of the document proved of its fonts; grows.
+    """
     from extractor.ocr import trial
 
     if raw.cut and raw.chars:  # what came after the limit was not seen: a cell may look blank that is not
@@ -43,7 +50,7 @@ def judge(page: Any, raw: RawPage, found: PageBlocks, limits: Limits) -> Judgeme
         # Under a picture of the whole page stands what some scanner's software read: the nineteen places
         # of a hearing would let a layer pass that has one figure in fifty wrong.
         return Judgement(True, "text_layer_distrusted")
-    doubted = _unlike_text(raw) or _unlike_shapes(page, raw, found)
+    doubted = _unlike_text(raw) or _unlike_shapes(page, raw, found, heard)
     if doubted and not trial.hear(page, _claims(found, raw), raw.turned, limits).believe:
         return Judgement(True, "text_layer_distrusted")
     pasted = tuple(trial.pictures(raw))
@@ -54,18 +61,19 @@ def _unlike_text(raw: RawPage) -> bool:
     """Hardly a Chinese character on a page full of others: a font that lost its meaning."""
     if len(raw.chars) < SOME_TEXT:
         return False
-    chinese = sum(1 for c in raw.chars if "\u4e00" <= c.text <= "\u9fff" or "\u2e80" <= c.text <= "\u2fdf")
-    plain = sum(1 for c in raw.chars if c.text.isdigit() or c.text in "/-.,—")
+    texts = Counter(c.text for c in raw.chars)
+    chinese = sum(n for t, n in texts.items() if "\u4e00" <= t <= "\u9fff" or "\u2e80" <= t <= "\u2fdf")
+    plain = sum(n for t, n in texts.items() if t.isdigit() or t in "/-.,—")
     return chinese < FEW_IDEOGRAPHS * (len(raw.chars) - plain)
 
 
-def _unlike_shapes(page: Any, raw: RawPage, found: PageBlocks) -> bool:
+def _unlike_shapes(page: Any, raw: RawPage, found: PageBlocks, heard: Heard | None) -> bool:
     """The digits of a page with a table do not look like what the text says they are."""
     if not found.grids and not any(is_figure_like(w.text) for w in found.lines):
         return False
     from extractor.ocr.glyphs import suspicious
 
-    return suspicious(page, raw.chars, raw.turned)
+    return suspicious(page, raw.chars, raw.turned, heard)
 
 
 def _claims(found: PageBlocks, raw: RawPage) -> list[Any]:

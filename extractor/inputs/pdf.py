@@ -22,6 +22,7 @@ from extractor.types import Block, CellReader, Document, Grid, Line, PageView, S
 
 if TYPE_CHECKING:
     from extractor.ocr.document import ReadPage
+    from extractor.ocr.glyphs import Heard
 
 
 @dataclass(slots=True)
@@ -60,7 +61,8 @@ def read(data: bytes, options: Options, limits: Limits) -> Document:
     try:
         if len(pdf) > limits.max_pages:
             raise TooLarge(f"{len(pdf)} 页，上限 {limits.max_pages} 页")
-        pages = [_page(pdf, i, limits) for i in range(len(pdf))]
+        heard: Heard = set()
+        pages = [_page(pdf, i, limits, heard) for i in range(len(pdf))]
         _read_pictures(pdf, pages, options, limits)
         meta = {k.lower(): v for k, v in pdf.get_metadata_dict(skip_empty=True).items()}
     finally:
@@ -76,7 +78,7 @@ def read(data: bytes, options: Options, limits: Limits) -> Document:
     )
 
 
-def _page(pdf: Any, index: int, limits: Limits) -> _Page:
+def _page(pdf: Any, index: int, limits: Limits, heard: Heard) -> _Page:
     import pypdfium2
 
     try:
@@ -86,7 +88,7 @@ def _page(pdf: Any, index: int, limits: Limits) -> _Page:
     try:
         raw = read_page(page, index + 1, limits)
         found = page_blocks(raw.number, raw.chars, raw.rulings, (raw.width, raw.height))
-        return _Page(raw, found, judge(page, raw, found, limits))
+        return _Page(raw, found, judge(page, raw, found, limits, heard))
     finally:
         page.close()
 

@@ -10,26 +10,20 @@ import ctypes
 import math
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import pypdfium2.raw as pdfium
 
 from extractor.geometry.marks import Char, Ruling
 from extractor.geometry.turn import Upright
+from extractor.inputs.pdfium_looks import FAINT_ALPHA, SEEN, UNSEEN, WHITE, WHITE_INK, Look, Looks, calls
 from extractor.settings import Limits
 
 _Box = tuple[float, float, float, float]
 
-_INVISIBLE_MODE = 3
-"""Text rendering mode 3 of ISO 32000-1, table 106: neither fill nor stroke (OCR layers)."""
-_WHITE = 250
-"""A colour whose channels all reach this is paper, to the eye and to a printer."""
 _SLANT = 0.1
 """Quarter turns (9 degrees) off the page's text that make a character part of a watermark; digital
 text of one page is parallel to within rounding."""
-_FAINT_ALPHA = 5
-"""Alpha, of 255, up to which ink leaves no trace on a rendered page."""
 _THIN = 3.0
 """A filled rectangle thinner than this, in points, is a drawn line: the thickest ruling met is 2.25 pt."""
 _SHORTEST = 0.3
@@ -84,15 +78,17 @@ def read_page(page: Any, number: int, limits: Limits) -> RawPage:
     finally:
         textpage.close()
     fills = _objects(page.raw, raw, upright, limits)
-    _place_glyphs(raw, [g for g in glyphs if not _slanted(g[6], turns)], upright, fills)
+    slanted = {a for a in {g[5].angle for g in glyphs} if _slanted(a, turns)}
+    if slanted:
+        glyphs = [g for g in glyphs if g[5].angle not in slanted]
+    _place_glyphs(raw, glyphs, upright, fills)
     return raw
 
 
 # ---------------------------------------------------------------- characters
 
-_Glyph = tuple[str, float, float, float, float, float, float, int]
-"""Character, its box in user space (left, bottom, right, top), size, angle, how it looks."""
-_SEEN, _WHITE_INK, _UNSEEN = 0, 1, 2
+_Glyph = tuple[str, float, float, float, float, Look]
+"""Character, its box in user space (left, bottom, right, top), how it looks."""
 _NO_INK = frozenset((0xA0, 0xAD, 0x3000, 0xFFFE, 0xFFFF))
 _IDEOGRAPHS, _IDEOGRAPHS_END = 0x4E00, 0xA000
 
@@ -104,8 +100,8 @@ def _glyphs(textpage: Any, limits: Limits) -> tuple[list[_Glyph], bool]:
     left, right, bottom, top = (ctypes.addressof(box) + 8 * i for i in range(4))
     loose = pdfium.FS_RECTF()
     loose_at = ctypes.addressof(loose)
-    get_code, get_box, get_loose, _ = _plain_calls()
-    looks = _Looks(textpage)
+    get_code, get_box, get_loose, *_ = calls()
+    looks = Looks(textpage)
     text = looks.handle
     out: list[_Glyph] = []
     high = 0
@@ -121,85 +117,16 @@ def _glyphs(textpage: Any, limits: Limits) -> tuple[list[_Glyph], bool]:
         if not get_box(text, i, left, right, bottom, top):
             continue
         x0, x1, y0, y1 = box
-        look, size, angle = looks.of(i)
+        look = looks.of(i)
         if not _IDEOGRAPHS <= code < _IDEOGRAPHS_END and get_loose(text, i, loose_at):
             # Along the line the advance box, so that a "1" or a comma leaves no gap; across it the ink.
             # Ideographs fill theirs.
-            if round(angle / (math.pi / 2)) % 2 == 0:
+            if round(look.angle / (math.pi / 2)) % 2 == 0:
                 x0, x1 = min(x0, loose.left), max(x1, loose.right)
             else:
                 y0, y1 = min(y0, loose.bottom), max(y1, loose.top)
-        out.append((chr(code), x0, y0, x1, y1, size, angle, look))
+        out.append((chr(code), x0, y0, x1, y1, look))
     return out, cut
-
-
-class _Looks:
-    """How the text object of a character looks: visible or not, size in points, angle in radians.
-
-    Asked once an object: a text object has one font, one size, one matrix, one colour.
-    """
-
-    def __init__(self, textpage: Any) -> None:
-        self._textpage = textpage
-        self.handle = ctypes.cast(textpage, ctypes.c_void_p).value
-        self._object = _plain_calls()[3]
-        self._known: dict[int, tuple[int, float, float]] = {}
-        self._matrix = pdfium.FS_MATRIX()
-        self._rgba = tuple(ctypes.c_uint() for _ in range(4))
-        self._refs = tuple(ctypes.byref(v) for v in self._rgba)
-
-    def of(self, index: int) -> tuple[int, float, float]:
-        address = self._object(self.handle, index) or 0
-        known = self._known.get(address)
-        if known is None:
-            known = self._known[address] = self._ask(index, address)
-        return known
-
-    def _ask(self, index: int, address: int) -> tuple[int, float, float]:
-        size = pdfium.FPDFText_GetFontSize(self._textpage, index) * self._scale(index)
-        angle = pdfium.FPDFText_GetCharAngle(self._textpage, index)
-        obj = ctypes.cast(address, pdfium.FPDF_PAGEOBJECT) if address else None
-        return (self._look(obj) if obj else _SEEN), size, angle
-
-    def _scale(self, index: int) -> float:
-        """Height of one unit of the font size on the page, in points."""
-        m = self._matrix
-        if not pdfium.FPDFText_GetMatrix(self._textpage, index, ctypes.byref(m)):
-            return 1.0
-        return math.hypot(m.c, m.d) or 1.0
-
-    def _look(self, obj: Any) -> int:
-        mode = pdfium.FPDFTextObj_GetTextRenderMode(obj)
-        if mode == _INVISIBLE_MODE:
-            return _UNSEEN
-        getter = pdfium.FPDFPageObj_GetStrokeColor if mode == 1 else pdfium.FPDFPageObj_GetFillColor
-        if not getter(obj, *self._refs):
-            return _SEEN
-        r, g, b, a = (v.value for v in self._rgba)
-        if a <= _FAINT_ALPHA:
-            return _UNSEEN
-        return _WHITE_INK if min(r, g, b) >= _WHITE else _SEEN
-
-
-@lru_cache(maxsize=1)
-def _plain_calls() -> tuple[Any, Any, Any, Any]:
-    """GetUnicode, GetCharBox, GetLooseCharBox and GetTextObject of FPDFText_* with plain addresses.
-
-    They are called for every character; pypdfium2's typed pointers would double what they cost.
-    """
-    address, number = ctypes.c_void_p, ctypes.c_int
-
-    def plain(function: Any, result: Any, *more: Any) -> Any:
-        at = ctypes.cast(function, ctypes.c_void_p).value
-        assert at
-        return ctypes.CFUNCTYPE(result, address, number, *more)(at)
-
-    return (
-        plain(pdfium.FPDFText_GetUnicode, ctypes.c_uint),
-        plain(pdfium.FPDFText_GetCharBox, number, address, address, address, address),
-        plain(pdfium.FPDFText_GetLooseCharBox, number, address),
-        plain(pdfium.FPDFText_GetTextObject, address),
-    )
 
 
 def _reading_turns(glyphs: list[_Glyph]) -> int | None:
@@ -207,7 +134,9 @@ def _reading_turns(glyphs: list[_Glyph]) -> int | None:
 
     FPDFText_GetCharAngle gives radians, clockwise where positive (checked on pages of all four turns).
     """
-    votes = Counter(round(-angle / (math.pi / 2)) % 4 for *_, angle, look in glyphs if look != _UNSEEN)
+    votes: Counter[int] = Counter()
+    for angle, count in Counter(g[5].angle for g in glyphs if g[5].ink != UNSEEN).items():
+        votes[round(-angle / (math.pi / 2)) % 4] += count
     if not votes:
         return None
     return int(votes.most_common(1)[0][0])
@@ -223,16 +152,16 @@ def _place_glyphs(raw: RawPage, glyphs: list[_Glyph], upright: Upright, fills: l
     """White ink counts only on a coloured ground (table heads); elsewhere nobody sees it."""
     width, height = raw.width, raw.height
     place, keep = upright.box, raw.chars.append
-    for text, x0, y0, x1, y1, size, _angle, look in glyphs:
+    for text, x0, y0, x1, y1, (ink, size, _, font) in glyphs:
         bx0, by0, bx1, by1 = place(x0, y0, x1, y1)
-        if look == _WHITE_INK:
+        if ink == WHITE_INK:
             cx, cy = (bx0 + bx1) / 2, (by0 + by1) / 2
             if any(f[0] <= cx <= f[2] and f[1] <= cy <= f[3] for f in fills):
-                look = _SEEN
-        if look != _SEEN or bx1 < 0 or by1 < 0 or bx0 > width or by0 > height:
+                ink = SEEN
+        if ink != SEEN or bx1 < 0 or by1 < 0 or bx0 > width or by0 > height:
             raw.hidden += 1
             continue
-        keep(Char(text, bx0, by0, bx1, by1, size))
+        keep(Char(text, bx0, by0, bx1, by1, size, font))
 
 
 # ---------------------------------------------------------------- drawn lines and images
@@ -310,7 +239,7 @@ class _Paths:
         if not getter(obj, *self._rgba_refs):
             return False
         r, g, b, a = (v.value for v in self._rgba)
-        return a <= _FAINT_ALPHA or min(r, g, b) >= _WHITE
+        return a <= FAINT_ALPHA or min(r, g, b) >= WHITE
 
     def path(self, obj: Any, matrix: tuple[float, ...]) -> None:
         box = self._bounds(obj, matrix)

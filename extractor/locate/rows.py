@@ -133,13 +133,13 @@ def _label_columns(lines: Sequence[Sequence[Cell]], n_cols: int) -> int:
 
 
 def heads_of(cell: Cell, above: Sequence[Sequence[Cell]]) -> tuple[Cell, ...]:
-    out: list[Cell] = []
+    out: dict[int, Cell] = {}
+    left, right = cell.col, cell.col + cell.col_span
     for row in above:
         for head in row:
-            over = head.col < cell.col + cell.col_span and cell.col < head.col + head.col_span
-            if over and head.text and (not out or out[-1] is not head):
-                out.append(head)
-    return tuple(dict.fromkeys(out))
+            if head.text and head.col < right and left < head.col + head.col_span:
+                out[id(head)] = head
+    return tuple(out.values())
 
 
 def merge_cut_row(upper: GridRow, lower: GridRow) -> GridRow | None:

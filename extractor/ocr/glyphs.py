@@ -27,6 +27,11 @@ _A_DIGIT = 3
 _FAINTEST = 25
 """Contrast (grey levels) below which nothing is printed; footers in light grey have 60."""
 
+_DIGITS = frozenset("0123456789")
+
+Digit = tuple[int, str]
+"""A font (Char.font) and a digit of it."""
+Heard = set[Digit]
 Shape = tuple[int, ...]
 """Darkness of COLUMNS by ROWS fields of a glyph's ink box, 0 to 15, then width to height in sixteenths."""
 
@@ -65,41 +70,43 @@ def shape(gray: bytes | memoryview, stride: int, box: tuple[int, int, int, int])
 
 
 @lru_cache(maxsize=1)
-def _prototypes() -> dict[str, tuple[Shape, ...]]:
+def _prototypes() -> dict[str, tuple[Weighed, ...]]:
     kept = json.loads((MODELS / "weights" / "glyphs.json").read_text())
-    return {digit: tuple(tuple(s) for s in shapes) for digit, shapes in kept["prototypes"].items()}
+    return {digit: tuple(weighed(tuple(s)) for s in shapes) for digit, shapes in kept["prototypes"].items()}
 
 
-def likeliest(found: Shape, prototypes: dict[str, tuple[Shape, ...]]) -> tuple[str, float]:
-    """(the digit it looks most like, the next digit's distance over its own)."""
-    distances = sorted(
-        (min(_distance(found, p) for p in shapes), digit) for digit, shapes in prototypes.items()
-    )
-    return distances[0][1], distances[1][0] / max(1.0, distances[0][0])
+Weighed = tuple[float, ...]
+"""A shape as points to measure between: the proportion, one number for the whole shape, weighs threefold."""
 
 
-def _distance(a: Shape, b: Shape) -> float:
-    """Squared; the proportion, one number for the whole shape, weighs threefold."""
-    return math.dist(a, b) ** 2 + 2.0 * (a[-1] - b[-1]) ** 2
+def weighed(found: Shape) -> Weighed:
+    return (*found[:-1], found[-1] * math.sqrt(3.0))
+
+
+def likeliest(found: Weighed, prototypes: dict[str, tuple[Weighed, ...]]) -> tuple[str, float]:
+    """(the digit it looks most like, the next digit's squared distance over its own)."""
+    distances = sorted((min(math.dist(found, p) for p in shapes), d) for d, shapes in prototypes.items())
+    return distances[0][1], (distances[1][0] / max(1.0, distances[0][0])) ** 2
 
 
 @lru_cache(maxsize=1)
-def _safe() -> dict[str, tuple[tuple[Shape, float], ...]]:
-    """For every digit its prototypes, each with the distance (squared) up to which no other digit is nearer.
+def _safe() -> dict[str, tuple[tuple[Weighed, float], ...]]:
+    """For every digit its prototypes, each with the distance up to which no other digit is nearer.
 
     By the triangle inequality: half way to the nearest prototype of another digit.
     """
     every = _prototypes()
-    out: dict[str, tuple[tuple[Shape, float], ...]] = {}
+    out: dict[str, tuple[tuple[Weighed, float], ...]] = {}
     for digit, shapes in every.items():
         others = [p for other, found in every.items() if other != digit for p in found]
-        out[digit] = tuple((p, min(_distance(p, q) for q in others) / 4) for p in shapes)
+        out[digit] = tuple((p, min(math.dist(p, q) for q in others) / 2) for p in shapes)
     return out
 
 
-def _another(found: Shape, claimed: str) -> bool:
+def _another(shape: Shape, claimed: str) -> bool:
     """Whether a shape clearly is another digit than the one claimed."""
-    if any(_distance(found, p) < reach for p, reach in _safe()[claimed]):
+    found = weighed(shape)
+    if any(math.dist(found, p) < reach for p, reach in _safe()[claimed]):
         return False
     digit, ratio = likeliest(found, _prototypes())
     return digit != claimed and ratio > _CLEAR
@@ -110,16 +117,23 @@ _CLEAR = 1.25
 (training/glyphs.py prints the error)."""
 
 
-def suspicious(page: Any, chars: Sequence[Char], turned: int) -> bool:
+def suspicious(page: Any, chars: Sequence[Char], turned: int, heard: Heard | None = None) -> bool:
     """A pypdfium2 page shows digits other than its text says.
 
-    `chars`: in upright points, the page turned clockwise by `turned` degrees.
+    `chars`: in upright points, the page turned clockwise by `turned` degrees.  `heard`: digits of fonts
+    that told the truth on earlier pages of the document; they are not asked again, and what this page's
+    fonts prove is added.
     """
-    picked = _samples(chars)
-    if not picked:
-        return False
-    sheet = _Sheet(page, turned)
-    return any(_most_differ(sheet, found) for found in picked)
+    known: Heard = set() if heard is None else heard
+    sheet: _Sheet | None = None
+    for digit, found in _samples(chars).items():
+        if digit in known:
+            continue
+        sheet = sheet or _Sheet(page, turned)
+        if _most_differ(sheet, found):
+            return True
+        known.add(digit)
+    return False
 
 
 def _most_differ(sheet: _Sheet, chars: Sequence[Char]) -> bool:
@@ -163,14 +177,17 @@ class _Sheet:
             bitmap.close()
 
 
-def _samples(chars: Sequence[Char]) -> list[list[Char]]:
-    """A few of each digit, spread over the page; only such as stand large enough."""
-    places: dict[str, list[Char]] = {}
+def _samples(chars: Sequence[Char]) -> dict[Digit, list[Char]]:
+    """A few of each font's digits, spread over the page; only such as stand large enough.
+
+    Font by font: where one font of two lies, most samples of a digit may be the honest one's.
+    """
+    places: dict[Digit, list[Char]] = {}
     for char in chars:
-        if len(char.text) == 1 and char.text in "0123456789" and char.bottom - char.top >= 4:
-            places.setdefault(char.text, []).append(char)
-    out: list[list[Char]] = []
-    for found in places.values():
+        if char.text in _DIGITS and char.bottom - char.top >= 4:
+            places.setdefault((char.font, char.text), []).append(char)
+    out: dict[Digit, list[Char]] = {}
+    for digit, found in places.items():
         step = max(1, len(found) // _A_DIGIT)
-        out.append(found[step // 2 :: step][:_A_DIGIT])
+        out[digit] = found[step // 2 :: step][:_A_DIGIT]
     return out

@@ -8,6 +8,7 @@ compared; only where the others raise a doubt.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -56,7 +57,7 @@ def signs(page: TextPage, paths: int = 0) -> Sign | None:
         return "outlines" if paths > 200 else None
     if page.hidden > _UNSEEN * (seen + page.hidden) and page.hidden > 100:
         return "unseen_text"
-    odd = sum(1 for c in page.chars if _odd(c.text))
+    odd = sum(n for text, n in Counter(c.text for c in page.chars).items() if _odd(text))
     return "odd_characters" if odd > _ODD * seen else None
 
 

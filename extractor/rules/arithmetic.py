@@ -46,25 +46,19 @@ def _check(identity: Identity, values: Mapping[str, FieldValue]) -> Check:
         return Check(identity, None, fields=tuple(present))
     if all(values[i].state == "blank" for i in present):
         return Check(identity, True, 0, 0, tuple(present))
-    parts = _sum(i for i in identity.parts if i in present)(values)
-    equals = _sum(iter(identity.equals))(values)
+    parts = _sum((i for i in identity.parts if i in present), values)
+    equals = _sum(identity.equals, values)
     printed = any(values[i].state == "printed" for i in present)
     return Check(identity, parts == equals, parts, equals, tuple(present), printed)
 
 
-class _sum:
-    """Σ of the values of some ids, marks and blanks as zero."""
-
-    def __init__(self, ids: Iterable[str]) -> None:
-        self.ids = tuple(ids)
-
-    def __call__(self, values: Mapping[str, FieldValue]) -> Number:
-        total = Decimal(0)
-        for i in self.ids:
-            value = values[i].value
-            if value is not None:
-                total += Decimal(value)
-        return int(total) if total == total.to_integral_value() else total
+def _sum(ids: Iterable[str], values: Mapping[str, FieldValue]) -> Number:
+    """Σ of the values of some ids, marks and blanks as zero; whole numbers without the cost of decimals."""
+    found = [v for v in (values[i].value for i in ids) if v is not None]
+    if all(type(v) is int for v in found):
+        return sum(found)
+    total = sum((Decimal(v) for v in found), Decimal(0))
+    return int(total) if total == total.to_integral_value() else total
 
 
 def findings(checks: Iterable[Check]) -> tuple[Finding, ...]:
