@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 Box = tuple[float, float, float, float]
 SourceKind = Literal["pdf_text", "pdf_scan", "pdf_mixed", "image", "docx", "html", "text"]
@@ -24,8 +24,7 @@ Number = int | Decimal
 # ---------------------------------------------------------------- what a page holds
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A run of characters with no gap inside: a digital run or one recognised line of a picture."""
 
     text: str
@@ -102,8 +101,7 @@ class PageView:
     """Degrees (0, 90, 180, 270) the page was turned clockwise to stand upright, /Rotate included."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One attempt at one cell.  `text` "" means: looked, and nothing is printed there."""
 
     text: str

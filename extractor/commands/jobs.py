@@ -6,8 +6,8 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from extractor.errors import DocumentError, UsageError
 
@@ -22,8 +22,7 @@ _NAME_BYTES = 255
 """Longest file name of the common file systems."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """One document: its files in page order, and the name of its result without an ending."""
 
     paths: tuple[str, ...]
@@ -81,7 +80,7 @@ def _distinct(jobs: Iterable[Job], notes: list[str]) -> Iterator[Job]:
         taken.add(stem.casefold())
         if stem != job.stem:
             notes.append(f"{job.paths[0]}：结果与另一份文件同名，改写为 {stem}")
-        yield replace(job, stem=stem)
+        yield job._replace(stem=stem)
 
 
 def fit(stem: str, ending: str) -> str:

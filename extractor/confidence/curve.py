@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import math
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import lru_cache
 from operator import mul
 from pathlib import Path
+from typing import NamedTuple
 
 from extractor.confidence.evidence import FEATURES, Evidence
 from extractor.settings import MODELS
@@ -20,8 +20,7 @@ from extractor.settings import MODELS
 CURVE = MODELS / "calibration" / "confidence.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(NamedTuple):
     weights: dict[str, tuple[float, ...]]
     bias: dict[str, float]
     knots: dict[str, tuple[tuple[float, float], ...]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from extractor.rules.arithmetic import Check
 from extractor.types import FieldValue
@@ -31,8 +31,7 @@ KINDS = ("ruled", "markup", "dump", "borderless", "rows_only", "pixels", "words"
 """Grid origins: each has a bias of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     kind: str
     values: tuple[float, ...]
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from extractor.confidence.curve import Curve, interpolate
 from extractor.confidence.decide import GATED
@@ -135,7 +135,7 @@ def refit(curve: Curve, labelled: Sequence[Labelled]) -> dict[str, Refit]:
 
 
 def _refit(curve: Curve, kind: str, items: Sequence[Labelled]) -> Refit:
-    plain = replace(curve, knots={})
+    plain = curve._replace(knots={})
     raw = [plain.probability(i.item) for i in items]
     halves = [
         isotonic(_points(raw, items, lambda i: _half(i.document) == 1)),

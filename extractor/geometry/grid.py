@@ -8,7 +8,7 @@ supplied from where the crossing lines end.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from extractor.geometry.rulings import Mesh, Segment
 
@@ -17,8 +17,7 @@ PARTED = 0.5
 gives the same grids on the generator's documents: drawn sides cover over 0.95, others under 0.1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """One cell as edges: rows [r0, r1), columns [c0, c1)."""
 
     r0: int
@@ -27,8 +26,7 @@ class Span:
     c1: int
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """Edges and merged cells of one table; `drawn` is the share of needed sides that are drawn."""
 
     xs: tuple[float, ...]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from extractor.errors import Damaged
 
@@ -40,8 +40,7 @@ _TOLERATED = 0.005
 and there. A wrong encoding replaces far more (GB 18030 bytes read as UTF-8: over 30 %)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """The characters, the encoding they were read in, and what is doubtful about that."""
 
     text: str

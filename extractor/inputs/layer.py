@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from extractor.language.figure import is_figure_like
 from extractor.types import Box, Cell
@@ -23,8 +22,7 @@ SOME_TEXT = 40
 """Characters from which a share says anything."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """`distrusted`: read the page as a picture.  `note` is the code for the report, "" for none."""
 
     distrusted: bool = False

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from extractor.forms.model import Form
 from extractor.language.lines import LEADER, Paragraph, kept_lines, paragraphs
@@ -41,8 +42,7 @@ _TITLE, _META_TITLE, _AUTHOR, _SIGNED, _SUBJECT, _CONTACT, _PUBLISHED, _NAMED = 
 _STRONG = frozenset({"title", "author", "signed"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Clue:
+class _Clue(NamedTuple):
     organ: str
     kind: str
     weight: float
@@ -52,8 +52,7 @@ class _Clue:
 # ---------------------------------------------------------------- where to look
 
 
-@dataclass(frozen=True, slots=True)
-class _Places:
+class _Places(NamedTuple):
     """Where a document speaks of itself."""
 
     before: list[Line]
@@ -145,9 +144,9 @@ def _organ_clues(
         for pattern in _CONTACTS:
             # An office inside the organ is whom to ask; the organ itself is who reports.
             found = list(_found(pattern, text, "contact", _CONTACT))
-            inner = [replace(c, organ=_OFFICE.sub("", c.organ)) for c in found]
+            inner = [c._replace(organ=_OFFICE.sub("", c.organ)) for c in found]
             clues += [c for c in inner if c not in found and is_organ(c.organ)]
-            clues += [replace(c, weight=_CONTACT / 2) for c in found]
+            clues += [c._replace(weight=_CONTACT / 2) for c in found]
     clues += _found(_SUBJECTS, opening, "subject", _SUBJECT)
     for line in tail:
         flat = fold(line.text)

@@ -10,8 +10,8 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from extractor.language.normalise import fold, key
 from extractor.language.prose import enumerator
@@ -27,8 +27,7 @@ CUT = "⋯"
 _STOP = "。！？：；.!?:;"
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """Joined text of one or more printed lines."""
 
     text: str
@@ -151,8 +150,8 @@ def paragraphs(document: Document) -> list[Part]:
             pages = tuple(dict.fromkeys((*last.pages, *((block.page,) if block.page is not None else ()))))
             cut = before.box is not None and before.box[2] > widths.get(before.page or 0, 1e9) - 1
             text = _glue(last.text, block.text.strip(), cut)
-            out[-1] = replace(
-                last, text=text, pages=pages, lines=last.lines + 1, leader=bool(LEADER.search(block.text))
+            out[-1] = last._replace(
+                text=text, pages=pages, lines=last.lines + 1, leader=bool(LEADER.search(block.text))
             )
         before = block
     return out

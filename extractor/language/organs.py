@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from extractor.settings import MODELS
 
 _REGION = r"[\u4e00-\u9fff]{1,7}?(?:自治区|自治州|自治县|省|市|区|县|州|旗|盟)"
 
 
-@dataclass(frozen=True)
-class OrganWords:
+class OrganWords(NamedTuple):
     endings: tuple[str, ...]
     self_names: tuple[str, ...]
     not_doer: str

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from extractor.forms.model import Form, TableSpec
 from extractor.settings import Options
 from extractor.types import Document, FieldValue, Finding, Head, Section
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     head: Head
     sections: tuple[Section, ...]
     findings: tuple[Finding, ...]

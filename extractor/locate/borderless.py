@@ -311,7 +311,7 @@ def _unwrapped(slot: Sequence[Word], width: float) -> list[Word]:
             box = (
                 min(last.box[0], word.box[0]), last.box[1], max(last.box[2], word.box[2]), word.box[3],
             )  # fmt: skip
-            out[-1] = replace(last, text=last.text + word.text, box=box)
+            out[-1] = last._replace(text=last.text + word.text, box=box)
         else:
             out.append(word)
     return out

@@ -8,7 +8,7 @@ a table at once, the chains that read most like the statutory labels, top to bot
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from extractor.forms.model import ColumnSpec, RowSpec
 from extractor.language.figure import is_figure_like
@@ -85,7 +85,7 @@ def split_glued(words: Sequence[Word], labels: Sequence[str]) -> list[Word]:
         for i in range(*found):
             end = start + len(keys[i])
             box = (x0 + (x1 - x0) * start / total, top, x0 + (x1 - x0) * end / total, bottom)
-            out.append(replace(word, text=labels[i], box=box))
+            out.append(word._replace(text=labels[i], box=box))
             start = end
     return out
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from extractor.forms.model import BlockSpec
 from extractor.language.normalise import key
@@ -16,8 +16,7 @@ _BY_POSITION = 0.75
 """Score of a column placed by its position among the right number of cells, its header unreadable."""
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnFit:
+class ColumnFit(NamedTuple):
     """For every column of the block the index of the cell, or None; scores alike."""
 
     slots: tuple[int | None, ...]

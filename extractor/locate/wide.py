@@ -59,7 +59,7 @@ def _side_by_side(group: Sequence[PageView]) -> PageView:
     words: list[Word] = []
     at = 0.0
     for page in group:
-        words += [replace(w, box=_moved(w.box, at)) for w in page.words]
+        words += [w._replace(box=_moved(w.box, at)) for w in page.words]
         at += page.width
     return replace(group[0], width=at, words=tuple(words), rulings=())
 

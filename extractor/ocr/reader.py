@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from extractor.ocr.crops import lean
 from extractor.ocr.digits import OTHER
@@ -48,7 +47,7 @@ class PixelReader:
             if read is not None and read.text:
                 both = (*out[i].doubts, *read.doubts, "low_score")
                 doubts = dict.fromkeys(d for d in both if d not in ("not_a_number", "ink_unread"))
-                out[i] = replace(read, doubts=tuple(doubts))
+                out[i] = read._replace(doubts=tuple(doubts))
         return out
 
     def _seen(self, cell: Cell) -> tuple[PageCells, Seen] | None:

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from extractor.language.normalise import key
 from extractor.settings import Limits
@@ -88,8 +87,7 @@ def _odd(text: str) -> bool:
 # ---------------------------------------------------------------- reading a few places
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A text that the layer states for a place of the page; `cell` is the box to look into, points."""
 
     text: str
@@ -97,8 +95,7 @@ class Claim:
     figure: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """`believe`, and how many places were read and contradicted the layer."""
 
     believe: bool

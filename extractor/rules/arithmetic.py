@@ -7,15 +7,14 @@ column that the document lacks is left out.  A sum with an unreadable cell is no
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from extractor.forms.model import Identity, TableSpec
 from extractor.types import FieldValue, Finding, Number
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One identity held against the printed figures.  `holds` is None where it can't be judged."""
 
     identity: Identity

@@ -18,7 +18,9 @@ from extractor.types import Report
 RECORDS = {
     (types.__name__, name): kind
     for name, kind in vars(types).items()
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind)
+    if isinstance(kind, type)
+    and kind.__module__ == types.__name__
+    and (dataclasses.is_dataclass(kind) or issubclass(kind, tuple))
 }
 PLAIN: dict[tuple[str, str], Any] = {("decimal", "Decimal"): Decimal}
 
