@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bench.score import score
@@ -123,6 +123,7 @@ def test_truth_is_what_the_text_prints(seed: int, edition: str) -> None:
 
 
 @given(st.integers(0, 10_000))
+@example(9630)  # an amount asked for in 万元 that is itself over ten thousand
 @settings(max_examples=60, deadline=None)
 def test_statements_agree_exactly_where_they_say_so(seed: int) -> None:
     names = ("narrative_disagrees",) if seed % 2 else ()

@@ -148,7 +148,8 @@ class Teller:
             n = self.value(key)
             if key == lie:
                 n = self._other(n)
-            printed, quantity, step = self._number(key, n)
+            in_wan = m.string[m.end() :].startswith("万")  # nobody writes 1.33万万元
+            printed, quantity, step = self._number(n, short=not in_wan)
             shown = self.shown(key)
             made.append((quantity, self.keys[key], quantity if abs(quantity - shown) * 2 <= step else shown))
             return printed
@@ -166,11 +167,14 @@ class Teller:
             self.statements.append(Statement(sentence, quantity, fields, quantity == truth))
         return sentence
 
-    def _number(self, key: str, n: Decimal) -> tuple[str, Decimal, int]:
-        """The number as the sentence prints it, what that says, and the step that it is rounded to."""
-        if n >= 10_000 and n == n.to_integral() and ("wan" in self.traits or self.rng.random() < 0.15):
-            short = (n / 10_000).quantize(Decimal("0.01"))
-            return f"{short.normalize():f}万", short * 10_000, 100
+    def _number(self, n: Decimal, short: bool) -> tuple[str, Decimal, int]:
+        """The number as the sentence prints it, what that says, and the step that it is rounded to.
+
+        `short`: great numbers may be given in 万.
+        """
+        if short and n >= 10_000 and n == n.to_integral() and ("wan" in self.traits or self.rng.random() < 0.15):
+            tenths = (n / 10_000).quantize(Decimal("0.01"))
+            return f"{tenths.normalize():f}万", tenths * 10_000, 100
         if (
             n < 100
             and n == n.to_integral()
