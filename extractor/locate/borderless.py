@@ -240,19 +240,26 @@ def _shares(
     out: list[list[Word]] = [[] for _ in bands]
     lost: set[int] = set()
     top, end = min(b[1] for b in bands) - 2, max(b[3] for b in bands) + 2
-    # Right-aligned figures stand beyond the middle of the last column, up to a column's width away.
+    # Right-aligned figures stand beyond the middle of the last column, up to a column's width away; a block's
+    # only column takes whatever stands beside the labels: its head may be wide and its figures far from it.
     right = edges[-1] + (edges[-1] - edges[-2])
+    lone = len(edges) == 2
     for word in words:
         cy = (word.box[1] + word.box[3]) / 2
-        if not is_figure_like(word.text) or not edges[0] <= _cx(word) <= right or not top <= cy <= end:
+        if not is_figure_like(word.text) or not top <= cy <= end:
             continue
         away = [max(b[1] - cy, cy - b[3], 0.0) for b in bands]
         near = min(range(len(bands)), key=lambda i: (away[i], abs((bands[i][1] + bands[i][3]) / 2 - cy)))
-        if away[near] <= 0.6 * max(word.size, 4.0) and word.box[0] >= rows[near].chain.box[2] - 2:
-            out[near].append(word)
-        else:
-            order = sorted(range(len(bands)), key=lambda i: away[i])
-            lost |= set(order[:2])
+        beside = word.box[0] >= rows[near].chain.box[2] - 2
+        level = away[near] <= 0.6 * max(word.size, 4.0)
+        if (lone and beside) or edges[0] <= _cx(word) <= right:
+            if level and beside:
+                out[near].append(word)
+            else:
+                order = sorted(range(len(bands)), key=lambda i: away[i])
+                lost |= set(order[:2])
+        elif level and beside:
+            lost.add(near)
     return out, lost
 
 
