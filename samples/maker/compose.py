@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import cast
 
 from extractor.forms.model import SectionSpec
 
@@ -58,6 +59,11 @@ def compose(spec: Spec, rng: Random) -> tuple[Document, dict[str, object]]:
     also = _names(doc, rng)
     doc.title = teller.fill(rng.choice(data.load("head")["titles"]).replace("{o}", doc.named))
     _body(doc, form, printed, teller, rng)
+    wrong = broken(form, {i: p.value for i, p in printed.items()})
+    # A total left empty beside figures that add up to something is no figure that a sentence could contradict.
+    ids = {i for e in wrong for i in cast("list[str]", e["fields"])}
+    hollow = {i for i in ids if printed[i].state == "blank"}
+    statements = [s.truth() for s in teller.statements if not hollow & set(s.fields)]
     truth: dict[str, object] = {
         "id": spec.id,
         "kind": spec.kind,
@@ -67,8 +73,8 @@ def compose(spec: Spec, rng: Random) -> tuple[Document, dict[str, object]]:
         "organ_also": also,
         "year": spec.year,
         "fields": {f.id: printed[f.id].truth(f.decimal) for f in form.fields},
-        "arithmetic_errors": broken(form, {i: p.value for i, p in printed.items()}),
-        "statements": [s.truth() for s in teller.statements],
+        "arithmetic_errors": wrong,
+        "statements": statements,
         "tags": sorted(_tags(spec, teller)),
     }
     if len({e for _, e in spec.editions}) > 1:
