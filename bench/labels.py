@@ -19,9 +19,12 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import JaroWinkler, Levenshtein
 
 from extractor.forms.load import load
-from extractor.forms.model import BlockSpec
+from extractor.forms.model import BlockSpec, TableSpec
 from extractor.language.normalise import key
 from extractor.locate.likeness import path_likeness
+from extractor.locate.rows import sheet
+from extractor.locate.tables import fit_table
+from extractor.types import Cell, Grid
 
 Scorer = Callable[[str, str], float]
 SCORERS: dict[str, Scorer] = {
@@ -130,6 +133,7 @@ def spread(rounds: int, seed: int) -> None:
     rows: list[tuple[float, str]] = []
     ends: list[tuple[float, str]] = []
     columns: list[tuple[float, str]] = []
+    heads: list[tuple[float, str]] = []
     own: list[float] = []
     rng = Random(seed)
     for block in (b for f in load() for t in f.tables for b in t.blocks):
@@ -138,14 +142,16 @@ def spread(rounds: int, seed: int) -> None:
                 for b in among:
                     if a is not b and a.path and b.path:
                         out.append((path_likeness(a.path, b.path, b.aliases), f"{a.path} ~ {b.path}"))
-                        if among is block.rows and key(a.path[-1]) != key(b.path[-1]):
+                        if key(a.path[-1]) != key(b.path[-1]):
                             alone = path_likeness(a.path[-1:], b.path[-1:])
-                            ends.append((alone, f"{a.path[-1]} ~ {b.path[-1]}"))
+                            both = (alone, f"{a.path[-1]} ~ {b.path[-1]}")
+                            (ends if among is block.rows else heads).append(both)
         for row in block.rows:
             for _ in range(rounds if row.path else 0):
                 shown = tuple(damaged(part, 0.1, rng) for part in row.path)
                 own.append(path_likeness(shown, row.path, row.aliases))
-    for what, found in (("rows", rows), ("rows, innermost labels alone", ends), ("columns", columns)):
+    for what, found in (("rows", rows), ("rows, innermost labels alone", ends), ("columns", columns),
+                        ("columns, innermost heads alone", heads)):  # fmt: skip
         middle, high = (
             statistics.median(s for s, _ in found),
             statistics.quantiles((s for s, _ in found), n=100),
@@ -159,8 +165,51 @@ def spread(rounds: int, seed: int) -> None:
     )
 
 
+def printed(table: TableSpec, keep: Callable[[int], bool]) -> Grid:
+    """A table as a form prints it, a nought in every cell, with the rows that `keep` says by their number."""
+    deep = max((len(r.path) for b in table.blocks for r in b.rows), default=1) or 1
+    wide = deep + max(len(b.columns) for b in table.blocks)
+    cells: list[Cell] = []
+    at = n = 0
+    for block in table.blocks:
+        for level in range(max(len(c.path) for c in block.columns)):
+            for k, column in enumerate(block.columns):
+                text = column.path[min(level, len(column.path) - 1)]
+                cells.append(Cell(at, deep + k, 1, 1, text, 1, None))
+            at += 1
+        for row in block.rows:
+            n += 1
+            if not keep(n):
+                continue
+            for k in range(deep):
+                text = row.path[min(k, len(row.path) - 1)] if row.path else ""
+                cells.append(Cell(at, k, 1, 1, text, 1, None))
+            cells += [Cell(at, deep + k, 1, 1, "0", 1, None) for k in range(len(block.columns))]
+            at += 1
+    return Grid(tuple(cells), at, wide, "markup", 1, None)
+
+
+def tables() -> None:
+    """What fits of tables score: a table whole, every second row gone, and against every other number's."""
+    whole, half, foreign = [], [], []
+    every = [(f.edition, t) for f in load() for t in f.tables]
+    for edition, table in every:
+        mine = [sheet(printed(table, lambda n: True), 0)]
+        whole.append((fit_table(table, edition, mine).score, f"{edition} {table.number}"))
+        if sum(len(b.rows) for b in table.blocks) > 1:
+            torn = [sheet(printed(table, lambda n: n % 2 == 1), 0)]
+            half.append((fit_table(table, edition, torn).score, f"{edition} {table.number}"))
+        for other_edition, other in every:
+            if other.number != table.number:
+                fit = fit_table(other, other_edition, mine)
+                foreign.append((fit.score, f"{other_edition} {other.number} in {edition} {table.number}"))
+    print(f"a table whole: lowest {min(whole)}")
+    print(f"a table with every second row gone: lowest {min(half)}")
+    print(f"a table of another number: highest {max(foreign)}")
+
+
 def main(argv: list[str] | None = None) -> int:
-    """Print both tables."""
+    """Print everything."""
     p = argparse.ArgumentParser(prog="python -m bench.labels", description="Likeness of labels, measured.")
     p.add_argument("--rounds", type=int, default=40)
     p.add_argument("--seed", type=int, default=1)
@@ -168,6 +217,8 @@ def main(argv: list[str] | None = None) -> int:
     scorers(a.rounds, a.seed)
     print()
     spread(a.rounds, a.seed)
+    print()
+    tables()
     return 0
 
 

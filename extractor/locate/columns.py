@@ -10,8 +10,8 @@ from extractor.language.normalise import key
 from extractor.locate.likeness import path_likeness
 
 LEAST = 0.5
-"""A header less like every column's than this names none of them: unlike labels of the form score up
-to 0.45 against each other (bench/labels.py)."""
+"""A header less like every column's than this names none of them: two heads of one table are 0.25 alike at the
+median; those that are more than 0.5 alike (本年制发件数, 本年废止件数) their order parts (bench/labels.py)."""
 _BY_POSITION = 0.75
 """Score of a column placed by its position among the right number of cells, its header unreadable."""
 

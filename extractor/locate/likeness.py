@@ -22,8 +22,9 @@ WORDWISE = 0.6
 SHORTER = 0.97
 """Factor on a match that only the end of the path supports (its group labels are missing)."""
 
-_GLOSS = re.compile(r"[（(【\[][^（）()【】\[\]]{6,}[）)】\]]|(?:[:：]|——|--).{6,}$", re.S)
-"""What an office adds to a label to explain it: in brackets or after a colon, six characters or more."""
+_GLOSS = re.compile(r"[（(【\[][^（）()【】\[\]]{4,}[）)】\]]|(?:[:：]|——|--).{6,}$", re.S)
+"""What an office adds to a label to explain it: in brackets four characters or more (numbering has up to
+three: （二十一）), after a colon or a dash six."""
 
 
 @lru_cache(maxsize=4096)

@@ -5,7 +5,6 @@ Order matters: descriptors first, limits, Landlock (needs open), seccomp last (r
 
 from __future__ import annotations
 
-import ctypes
 import os
 import resource
 import signal
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from extractor.sandbox import landlock, seccomp
 from extractor.sandbox.bounds import Bounds
+from extractor.sandbox.libc import libc
 from extractor.settings import MODELS
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
@@ -39,20 +39,23 @@ def readable() -> tuple[Path, ...]:
 
 def die_with_parent(parent: int) -> None:
     """SIGKILL this process when its parent ends; at once if that has happened already."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if hasattr(libc, "prctl"):
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if hasattr(libc(), "prctl"):
+        libc().prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
 
 
-def _in_use(what: str) -> int:
-    """Bytes that /proc/self/status counts under `what` (VmSize:, VmData:); 0 where there is no such file."""
+def _in_use() -> tuple[int, int]:
+    """Bytes of address space, and of data and stack, that this process has; zeros where there is no telling."""
     try:
-        lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+        handle = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
-        return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(what)), 0)
+        return 0, 0
+    try:
+        told = os.read(handle, 200).split()
+    finally:
+        os.close(handle)
+    return int(told[0]) * resource.getpagesize(), int(told[5]) * resource.getpagesize()
 
 
 def _close_all_but(keep: Collection[int]) -> None:
@@ -82,18 +85,36 @@ def limit(given: Bounds, seconds: float) -> None:
             soft, top = min(soft, most), min(top, most)
         resource.setrlimit(what, (soft, top))
 
-    cap(resource.RLIMIT_DATA, _in_use("VmData:") + given.memory)
-    cap(resource.RLIMIT_AS, _in_use("VmSize:") + given.address_space)
+    space, data = _in_use()
+    cap(resource.RLIMIT_DATA, data + given.memory)
+    cap(resource.RLIMIT_AS, space + given.address_space)
     cap(resource.RLIMIT_CPU, int(seconds) + 1, int(seconds) + 5)
     cap(resource.RLIMIT_FSIZE, given.file_bytes)
     cap(resource.RLIMIT_NOFILE, given.descriptors)
     cap(resource.RLIMIT_CORE, 0)
 
 
+@lru_cache(maxsize=1)
+def rules() -> int:
+    """The descriptor of the Landlock rules, made once and inherited by every child; -1 without Landlock."""
+    return landlock.ruleset(readable())
+
+
+def prepare() -> None:
+    """Do in the parent, once, what every child would otherwise do again: each page of memory that a fresh
+    child writes is copied for it, at 3 µs (this halved the cost of a child that does nothing)."""
+    rules()
+    seccomp.prepared()
+
+
 def confine(given: Bounds, seconds: float, keep: Collection[int]) -> dict[str, bool]:
     """Shut this process in for good; tells which of the kernel's means were there."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     _quiet()
-    _close_all_but({0, 1, 2, *keep})
+    told = rules()
+    _close_all_but({0, 1, 2, *keep} | ({told} if told >= 0 else set()))
     limit(given, seconds)
-    return {"landlock": landlock.confine(readable()), "seccomp": seccomp.confine()}
+    means = {"landlock": landlock.enforce(told), "seccomp": seccomp.confine()}
+    if told >= 0:
+        os.close(told)
+    return means

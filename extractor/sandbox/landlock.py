@@ -12,6 +12,8 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path
 
+from extractor.sandbox.libc import libc
+
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # one numbering on every architecture
 VERSION_FLAG, RULE_PATH_BENEATH = 1, 1
 READ_FILE, READ_DIR = 1 << 2, 1 << 3
@@ -22,8 +24,7 @@ ALL_FILE_RIGHTS = 16
 
 
 def _syscall(number: int, *args: object) -> int:
-    libc = ctypes.CDLL(None, use_errno=True)
-    return int(libc.syscall(ctypes.c_long(number), *args))
+    return int(libc().syscall(ctypes.c_long(number), *args))
 
 
 def abi() -> int:
@@ -31,11 +32,14 @@ def abi() -> int:
     return _syscall(CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(VERSION_FLAG))
 
 
-def confine(readable: Iterable[Path]) -> bool:
-    """Allow reading under `readable` and nothing else, for this process and its children, for good."""
+def ruleset(readable: Iterable[Path]) -> int:
+    """A descriptor of the rules "reading under `readable` and nothing else"; -1 where there is no Landlock.
+
+    Made once by a parent: its children only have to enforce it.
+    """
     version = abi()
     if version < 1:
-        return False
+        return -1
     files = (1 << FILE_RIGHTS.get(version, ALL_FILE_RIGHTS)) - 1
     network = 0b11 if version >= 4 else 0
     scoped = 0b11 if version >= 6 else 0
@@ -44,21 +48,21 @@ def confine(readable: Iterable[Path]) -> bool:
         attributes += struct.pack("=Q", network)
     if version >= 6:
         attributes += struct.pack("=Q", scoped)
-    ruleset = _syscall(CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint(0))
-    if ruleset < 0:
-        return False
-    try:
+    made = _syscall(CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint(0))
+    if made >= 0:
         for path in readable:
-            _allow(ruleset, path)
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
-            return False
-        return _syscall(RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint(0)) == 0
-    finally:
-        os.close(ruleset)
+            _allow(made, path)
+    return made
 
 
-def _allow(ruleset: int, path: Path) -> None:
+def enforce(rules: int) -> bool:
+    """Put a `ruleset` on this process and its children, for good; False where that failed."""
+    if rules < 0 or libc().prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        return False
+    return _syscall(RESTRICT_SELF, ctypes.c_int(rules), ctypes.c_uint(0)) == 0
+
+
+def _allow(rules: int, path: Path) -> None:
     try:
         handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:  # a folder that this machine does not have needs no rule
@@ -66,6 +70,6 @@ def _allow(ruleset: int, path: Path) -> None:
     try:
         rights = READ_FILE | READ_DIR if path.is_dir() else READ_FILE
         rule = struct.pack("=Qi", rights, handle)
-        _syscall(ADD_RULE, ctypes.c_int(ruleset), ctypes.c_int(RULE_PATH_BENEATH), rule, ctypes.c_uint(0))
+        _syscall(ADD_RULE, ctypes.c_int(rules), ctypes.c_int(RULE_PATH_BENEATH), rule, ctypes.c_uint(0))
     finally:
         os.close(handle)

@@ -12,10 +12,14 @@ import errno
 import os
 import platform
 import struct
+from functools import lru_cache
+
+from extractor.sandbox.libc import libc
 
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, FILTER_MODE = 38, 22, 2
 ALLOW, ERRNO, KILL = 0x7FFF0000, 0x00050000, 0x80000000
 LD, JEQ, JSET, RET = 0x20, 0x15, 0x45, 0x06  # load a word, compare, test bits, return
+OP_SIZE = 8  # bytes of an instruction
 NR, ARCH, ARG = 0, 4, 16  # offsets in struct seccomp_data; arguments are 8 bytes each
 CLONE_THREAD = 0x00010000
 WRITING = 0o1 | 0o2 | 0o100 | 0o1000  # O_WRONLY, O_RDWR, O_CREAT, O_TRUNC
@@ -96,15 +100,30 @@ class _Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
 
 
-def confine() -> bool:
-    """Put the filter on this process, for good; False where kernel or machine does not offer it."""
+NO_PID = 0x7FFFFFF1
+"""Stands for the process's id in a filter made before there is a process; larger than any id."""
+
+
+@lru_cache(maxsize=1)
+def prepared() -> tuple[bytes, bytes] | None:
+    """The filter before and after the one instruction that names the process; None where there is none.
+
+    Made once by a parent, so that its children only fill in their id.
+    """
     machine = platform.machine()
     if machine not in ARCHES:
+        return None
+    before, mark, after = b"".join(program(machine, NO_PID)).partition(_op(JEQ, NO_PID, 1, 0))
+    return (before, after) if mark else None
+
+
+def confine() -> bool:
+    """Put the filter on this process, for good; False where kernel or machine does not offer it."""
+    parts = prepared()
+    if parts is None:
         return False
-    ops = program(machine, os.getpid())
-    code = b"".join(ops)
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+    code = parts[0] + _op(JEQ, os.getpid(), 1, 0) + parts[1]
+    if libc().prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         return False
-    told = _Program(len(ops), code)
-    return bool(libc.prctl(PR_SET_SECCOMP, FILTER_MODE, ctypes.byref(told), 0, 0) == 0)
+    told = _Program(len(code) // OP_SIZE, code)
+    return bool(libc().prctl(PR_SET_SECCOMP, FILTER_MODE, ctypes.byref(told), 0, 0) == 0)
