@@ -17,6 +17,8 @@ from extractor.geometry.marks import Ruling
 from extractor.geometry.rulings import join
 from extractor.language.figure import is_figure_like
 from extractor.locate.chains import Chain, Match, chains, match_columns, match_rows, split_glued
+from extractor.locate.rows import sheet
+from extractor.locate.tables import fit_table
 from extractor.types import Block, Box, Cell, Document, Grid, GridOrigin, Line, PageView, TableFit, Word
 
 ENOUGH_ROWS = 0.5
@@ -63,13 +65,16 @@ def supply(document: Document, forms: Sequence[Form], fits: Sequence[TableFit]) 
     found = [c for p in free.values() for c in chains(p.number, p.words)]
     grids: list[Grid] = []
     for number in sorted({t.number for f in forms for t in f.tables} - good):
-        best: list[Grid] = []
+        best: tuple[tuple[int, float], list[Grid]] = ((0, 0.0), [])
         for form in forms:
             table = next((t for t in form.tables if t.number == number), None)
             made = _table(table, found, free) if table else []
-            if sum(g.n_rows * g.n_cols for g in made) > sum(g.n_rows * g.n_cols for g in best):
-                best = made
-        grids += best
+            if table and made:
+                fit = fit_table(table, form.edition, [sheet(g, i) for i, g in enumerate(made)])
+                # Rows that are there speak for an edition, rows that it lacks against it.
+                told = sum(1 if r is not None else -1 for r in fit.rows)
+                best = max(best, ((told, fit.score), made), key=lambda b: b[0])
+        grids += best[1]
     return replace(document, blocks=_with(document.blocks, grids)) if grids else document
 
 
