@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 from extractor.forms.model import Form
 from extractor.language.lines import LEADER, Paragraph, kept_lines, paragraphs
-from extractor.language.normalise import fold
+from extractor.language.normalise import HAN, fold
 from extractor.language.organs import is_organ
 from extractor.language.sections import likeness
 from extractor.language.title import Title, find_period, find_titles, parse_title, year_of
 from extractor.types import Document, Finding, Head, Line, Section
 
-_PLACES = re.compile(r"(?:[\u4e00-\u9fff]{1,8}?(?:自治[区州县]|[省市区县州旗盟镇乡]|街道|新区|开发区))+")
+_PLACES = re.compile(rf"(?:{HAN}{{1,8}}?(?:自治[区州县]|[省市区县州旗盟镇乡]|街道|新区|开发区))+")
 _SPLIT = re.compile(r"[_|｜\-—–－>＞/]+")
 _DATE = re.compile(r"(20\d{2})[年.\-/](\d{1,2})[月.\-/]\d{1,2}日?$")
 _YEAR_SAID = re.compile(r"(?<!\d)(20\d{2})年")
@@ -94,7 +94,7 @@ def _furnished(document: Document) -> list[str]:
 
 # ---------------------------------------------------------------- the organ
 
-_ORGAN = r"([\u4e00-\u9fff（）]{3,36}?)"
+_ORGAN = rf"((?:{HAN}|[（）]){{3,36}}?)"
 _AUTHORS = (
     re.compile(rf"(?:由|[，,]){_ORGAN}(?:综合|汇总|负责编制|编制|编写|组织编制)"),
     re.compile(rf"^{_ORGAN}(?:依据|根据|按照|依照)《", re.MULTILINE),
@@ -109,7 +109,7 @@ _CONTACTS = (
     re.compile(rf"联系(?:单位|部门)?[:：]?{_ORGAN}(?=[，。（(；])"),
 )
 _OFFICE = re.compile(r"(?:办公室|办公厅|信息中心|政务公开科)$")
-_SOURCE = re.compile(r"(?:信息)?来源[:：]\s*([\u4e00-\u9fff]{3,30})")
+_SOURCE = re.compile(rf"(?:信息)?来源[:：]\s*({HAN}{{3,30}})")
 
 
 def _whole_organ(text: str) -> str | None:

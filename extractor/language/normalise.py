@@ -9,6 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
+HAN = r"[^\W\d_a-zA-Z]"
+"""An ideograph, in a regular expression: a letter that is none of the Latin ones.  The range of all ideographs
+says the same and takes a millisecond to compile, in every pattern that has it."""
+
 _SPACE = re.compile(r"[\s\u00ad\u200b-\u200f\u2028-\u202f\u2060\ufeff]+")
 _NOISE = re.compile(
     r"[\s\u00ad\u200b-\u200f\u2028-\u202f\u2060\ufeff"

@@ -7,9 +7,10 @@ import tomllib
 from functools import lru_cache
 from typing import NamedTuple
 
+from extractor.language.normalise import HAN
 from extractor.settings import MODELS
 
-_REGION = r"[\u4e00-\u9fff]{1,7}?(?:自治区|自治州|自治县|省|市|区|县|州|旗|盟)"
+_REGION = rf"{HAN}{{1,7}}?(?:自治区|自治州|自治县|省|市|区|县|州|旗|盟)"
 
 
 class OrganWords(NamedTuple):

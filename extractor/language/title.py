@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from extractor.language.normalise import fold
+from extractor.language.normalise import HAN, fold
 from extractor.language.organs import is_organ, words
 from extractor.types import Line
 
@@ -24,7 +24,7 @@ _NAME = re.compile(
 _YEARS = re.compile(rf"(?:关于)?({_YEAR})(?:年度|年|度)?(?:的)?")
 # A line that speaks of the report is no title.
 _SPEAKS = re.compile(r"现公布|公布|根据|依据|按照|编制|本报告|[，。；：！？]|印发|通知|现将|如下|的函|请示")
-_PLACE = re.compile(r"[\u4e00-\u9fff]{1,11}[市县区省州旗镇乡]")
+_PLACE = re.compile(rf"{HAN}{{1,11}}[市县区省州旗镇乡]")
 _SITE = re.compile(r"网站|门户|首页|平台")
 _ASIDE = re.compile(r"[（(\[【][^）)\]】]{0,12}[）)\]】]$")
 _PREFIX = re.compile(r"^(?:附件\d*[:：]?|标题[:：]|名称[:：]|\d{1,2}[、.])")
@@ -71,7 +71,7 @@ def parse_title(text: str) -> Title | None:
     organ = _YEARS.sub("", rest).replace("关于", "").removesuffix("的").removesuffix("年度").strip("-—_ ")
     organ = _ASIDE.sub("", organ)
     if organ and (
-        not re.fullmatch(r"[\u4e00-\u9fff（）()、·]{2,36}", organ)
+        not re.fullmatch(rf"(?:{HAN}|[（）()、·]){{2,36}}", organ)
         or organ.endswith(("依申请", "主动", "推进"))
     ):
         return None
