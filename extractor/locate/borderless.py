@@ -13,31 +13,22 @@ from itertools import pairwise
 
 from extractor.forms.model import BlockSpec, Form, TableSpec
 from extractor.geometry.lines import PADDING
-from extractor.geometry.marks import Ruling
-from extractor.geometry.rulings import join
 from extractor.language.figure import is_figure_like
 from extractor.locate.chains import Chain, Match, chains, match_columns, match_rows, split_glued
+from extractor.locate.free import FreePage, free_words, inside, rules_of
 from extractor.locate.rows import sheet
 from extractor.locate.tables import fit_table
-from extractor.types import Block, Box, Cell, Document, Grid, GridOrigin, Line, PageView, TableFit, Word
+from extractor.types import Block, Box, Cell, Document, Grid, GridOrigin, Line, TableFit, Word
 
 ENOUGH_ROWS = 0.5
 """Share of a block's labels that must be found before its figures are believed to be a table."""
 ENOUGH_COLUMNS = 0.6
+HEADER_LINES = (12, 40)
+"""Lines above the first row among which a header is looked for: the form's has up to eight; a corner note set
+narrow makes it as high as half a page."""
 
 LONE = 120.0
 """Half the width of a block's only column, points: it takes what the label leaves of a 450 pt table."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """Words outside every grid, and the horizontal rules, of one page."""
-
-    number: int
-    words: Sequence[Word]
-    rules: Sequence[Box]
-    picture: bool = False
-    """Figures are read from the cells' pixels: words of a picture lack lone digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +45,10 @@ def supply(document: Document, forms: Sequence[Form], fits: Sequence[TableFit]) 
         return document
     heads = [c.label for f in forms for t in f.tables for b in t.blocks for c in b.columns]
     free = {
-        p.number: _Page(
+        p.number: FreePage(
             p.number,
-            split_glued(_free_words(p, document.blocks), heads),
-            _rules(p),
+            split_glued(free_words(p, document.blocks), heads),
+            rules_of(p),
             p.origin == "picture",
         )
         for p in pages
@@ -78,25 +69,7 @@ def supply(document: Document, forms: Sequence[Form], fits: Sequence[TableFit]) 
     return replace(document, blocks=_with(document.blocks, grids)) if grids else document
 
 
-def _rules(page: PageView) -> list[Box]:
-    """Horizontal rules of a page, the pieces that Word draws a cell at a time joined."""
-    pieces = [
-        Ruling(True, (b[1] + b[3]) / 2, b[0], b[2], 0.5) for b in page.rulings if b[3] - b[1] < b[2] - b[0]
-    ]
-    return [(s.a, s.at, s.b, s.at) for s in join(pieces, True, 1.5)]
-
-
-def _free_words(page: PageView, blocks: Sequence[Block]) -> list[Word]:
-    boxes = [b.box for b in blocks if isinstance(b, Grid) and b.page == page.number and b.box]
-    return [w for w in page.words if not any(_inside(w.box, b) for b in boxes)]
-
-
-def _inside(box: Box, outer: Box) -> bool:
-    cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    return outer[0] <= cx <= outer[2] and outer[1] <= cy <= outer[3]
-
-
-def _table(table: TableSpec, found: Sequence[Chain], free: dict[int, _Page]) -> list[Grid]:
+def _table(table: TableSpec, found: Sequence[Chain], free: dict[int, FreePage]) -> list[Grid]:
     labelled = [(b, r) for b in table.blocks for r in b.rows if r.path]
     matches = match_rows([r for _, r in labelled], found) if labelled else []
     out: list[Grid] = []
@@ -110,7 +83,7 @@ def _table(table: TableSpec, found: Sequence[Chain], free: dict[int, _Page]) -> 
 
 
 def _block(
-    block: BlockSpec, rows: Sequence[Match], found: Sequence[Chain], free: dict[int, _Page]
+    block: BlockSpec, rows: Sequence[Match], found: Sequence[Chain], free: dict[int, FreePage]
 ) -> list[Grid]:
     out: list[Grid] = []
     columns: list[_Column] = []
@@ -133,9 +106,11 @@ def _block(
 
 def _columns(block: BlockSpec, above: Sequence[Chain], top: float) -> list[_Column]:
     """Columns by header words; the ones nearest above the rows where a header is repeated."""
-    matches = match_columns(block.columns, _nearest_band(above, top))
-    got = [m for m in matches if m is not None]
-    if len(got) < max(1.0, ENOUGH_COLUMNS * len(block.columns)):
+    for lines in HEADER_LINES:
+        matches = match_columns(block.columns, _nearest_band(above, top, lines))
+        if sum(m is not None for m in matches) >= max(1.0, ENOUGH_COLUMNS * len(block.columns)):
+            break
+    else:
         return []
     xs = [m.chain.cx if m else None for m in matches]
     return [
@@ -143,11 +118,11 @@ def _columns(block: BlockSpec, above: Sequence[Chain], top: float) -> list[_Colu
     ]
 
 
-def _nearest_band(above: Sequence[Chain], top: float) -> list[Chain]:
-    """Chains of the last 12 lines above the first row: a header of the form has up to eight."""
+def _nearest_band(above: Sequence[Chain], top: float, lines: int) -> list[Chain]:
+    """Chains of the last lines above the first row."""
     if top == float("inf"):
         return list(above)
-    return [c for c in above if top - c.box[1] < 12 * max(6.0, min(c.box[3] - c.box[1], 14.0))]
+    return [c for c in above if top - c.box[1] < lines * max(6.0, min(c.box[3] - c.box[1], 14.0))]
 
 
 def _interpolated(xs: Sequence[float | None]) -> list[float | None]:
@@ -192,7 +167,7 @@ def _figures_at(label: Chain, words: Sequence[Word]) -> list[Word]:
     )  # fmt: skip
 
 
-def _grid(rows: Sequence[Match], columns: Sequence[_Column], page: _Page, header: bool) -> Grid:
+def _grid(rows: Sequence[Match], columns: Sequence[_Column], page: FreePage, header: bool) -> Grid:
     cells: list[Cell] = []
     edges = _edges(columns)
     left = min(m.chain.box[0] for m in rows)
@@ -336,7 +311,7 @@ def _around(words: Sequence[Word]) -> Box:
     return min(w.box[0] for w in words) - 1, cy - half, max(w.box[2] for w in words) + 1, cy + half
 
 
-def _unlabelled(page: int, columns: Sequence[_Column], free: dict[int, _Page]) -> list[Grid]:
+def _unlabelled(page: int, columns: Sequence[_Column], free: dict[int, FreePage]) -> list[Grid]:
     """A block of one row without a label (table 4): the first figures under its header.
 
     Where the header ends its page, the row may begin the next one.
@@ -390,7 +365,7 @@ def _with(blocks: Sequence[Block], grids: Sequence[Grid]) -> tuple[Block, ...]:
 
     def held(block: Block) -> bool:
         box = block.box if isinstance(block, Line) else None
-        return box is not None and any(g.page == block.page and g.box and _inside(box, g.box) for g in grids)
+        return box is not None and any(g.page == block.page and g.box and inside(box, g.box) for g in grids)
 
     kept = [b for b in blocks if not held(b)]
     return tuple(sorted([*kept, *grids], key=_place))
