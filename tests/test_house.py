@@ -61,6 +61,13 @@ def test_the_extractor_and_everything_else_name_no_path_of_a_machine():
     assert found == []
 
 
+def test_weights_carry_no_trace_of_the_machine_that_trained_them():
+    """An exporter writes stack frames into every node; training/bare.py takes them out."""
+    weights = list((ROOT / "models" / "weights").glob("*.onnx"))
+    assert weights
+    assert [p.name for p in weights if re.search(rb"stack_trace|site-packages|\.py\b", p.read_bytes())] == []
+
+
 # ---------------------------------------------------------------- codes and their documents
 
 
