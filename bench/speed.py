@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import compileall
+import logging
 import os
 import resource
 import statistics
@@ -150,6 +151,7 @@ def main(argv: list[str] | None = None) -> int:
     p.add_argument("--repeat", type=int, default=8)
     a = p.parse_args(argv)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    logging.getLogger("pdfminer").setLevel(logging.ERROR)  # a line for every font without a box
     found = [Path(job.paths[0]) for job in jobs(ROOT / "samples", ("digital",))]
     measured = measure(a.files or found, a.repeat)
     missed = 0

@@ -19,6 +19,7 @@ Usage:
   nianbao forms                     list the editions of the statutory form (表样) that are known
   nianbao forms show 2021           show one edition: its fields, row and column labels, sum rules
   nianbao forms check FILE          check a file that defines an edition
+  nianbao years RESULT…             hold results of one organ on consecutive years against each other (跨年核对)
 {external}
 Options:
   -h, --help                        show this help; `nianbao COMMAND --help` shows a command's own options
@@ -82,6 +83,10 @@ def _own(name: str) -> Command | None:
         from extractor.commands.forms import command as forms
 
         return forms
+    if name == "years":
+        from extractor.commands.years import command as years
+
+        return years
     return None
 
 

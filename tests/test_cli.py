@@ -90,13 +90,15 @@ def test_help_names_every_command_and_what_is_installed_beside_it(capfdbinary):
 @pytest.mark.parametrize(
     "words",
     [[], ["extract"], ["forms"], ["forms", "show"], ["serve"], ["batch"], ["batch", "submit"],
-     ["batch", "export"], ["doctor"], ["backup"], ["restore"], ["audit"], ["calibrate"]],
+     ["batch", "export"], ["years"], ["doctor"], ["backup"], ["restore"], ["audit"], ["calibrate"]],
 )  # fmt: skip
 def test_help_is_english_but_for_the_names_of_things(words, capfdbinary):
     text = run(capfdbinary, *words, "--help")[1].decode()
     assert "usage:" in text.lower()
     chinese = set(re.findall(r"[\u3400-\u9fff，。、；：“”]+", text))
-    assert chinese <= {"年报", "政府信息公开工作年度报告", "表样", "勾稽规则", "操作记录"}
+    assert chinese <= {
+        "年报", "政府信息公开工作年度报告", "表样", "勾稽规则", "操作记录", "跨年核对", "上年结转", "结转下年度", "现行有效",
+    }
 
 
 def test_help_loads_nothing_heavy():

@@ -93,9 +93,11 @@ def _table(table: TableSpec) -> dict[str, Any]:
         for f in table.fields
     ]
     rules = [asdict(rule) for rule in table.rules]
+    years = [asdict(rule) for rule in table.years]
     return {
         "number": table.number, "section": table.section, "id": table.id, "title": table.title,
         "unit": table.unit, "fields": fields, "rules": rules, "identities": len(table.identities),
+        "years": years,
     }  # fmt: skip
 
 
@@ -123,4 +125,10 @@ def _shown(form: Form) -> str:
         for rule in table.rules:
             sums = " + ".join(rule.parts), " + ".join(rule.equals)
             lines.append(f"  规则 {rule.name}：{_ACROSS[rule.across]} {sums[0]} = {sums[1]}")
+        for years in table.years:
+            due = " ".join((
+                " + ".join(f"上年度 {i}" for i in years.last), *(f"+ {i}" for i in years.add),
+                *(f"− {i}" for i in years.less),
+            ))  # fmt: skip
+            lines.append(f"  跨年规则 {years.name}：{_ACROSS[years.across]} {' + '.join(years.this)} = {due}")
     return "\n".join(lines) + "\n"

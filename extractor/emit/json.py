@@ -66,7 +66,7 @@ def to_dict(report: Report) -> dict[str, Any]:
         },
         "error": _failure(report.error),
         "fields": [_field(f) for f in report.fields],
-        "findings": [_finding(f) for f in report.findings],
+        "findings": [finding_dict(f) for f in report.findings],
         "sections": [_section(s) for s in report.sections],
     }
 
@@ -102,7 +102,8 @@ def _field(value: FieldValue) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_dict(finding: Finding) -> dict[str, Any]:
+    """A finding in the contract's keys."""
     return {
         "rule": finding.rule,
         "severity": finding.severity,

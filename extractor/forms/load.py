@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from extractor.errors import FormError
-from extractor.forms.model import BlockSpec, ColumnSpec, Form, RowSpec, RuleSpec, SectionSpec, TableSpec
+from extractor.forms.model import (
+    BlockSpec,
+    ColumnSpec,
+    Form,
+    RowSpec,
+    RuleSpec,
+    SectionSpec,
+    TableSpec,
+    YearRuleSpec,
+)
 from extractor.settings import MODELS
 
 FORMS_DIR = MODELS / "forms"
@@ -43,10 +52,18 @@ def _rule(data: dict[str, Any]) -> RuleSpec:
     )
 
 
+def _years(data: dict[str, Any]) -> YearRuleSpec:
+    return YearRuleSpec(
+        data["name"], data["across"], tuple(data["this"]), tuple(data["last"]), tuple(data.get("add", ())),
+        tuple(data.get("less", ())), data.get("severity", "error"), data["message"],
+    )  # fmt: skip
+
+
 def _table(data: dict[str, Any]) -> TableSpec:
     return TableSpec(
         data["number"], data["section"], data["id"], data["title"], data["unit"],
         tuple(_block(b, data) for b in data["blocks"]), tuple(_rule(r) for r in data.get("rules", ())),
+        tuple(_years(r) for r in data.get("years", ())),
     )  # fmt: skip
 
 
@@ -102,3 +119,6 @@ def check(path: Path) -> None:
         for rule in table.rules:
             if not any(i.rule == rule.name for i in table.identities):
                 raise FormError(f"{path.name}: 规则 {rule.name} 与任何行列都不相符")
+        for years in table.years:
+            if not any(i.rule == years for i in table.year_identities):
+                raise FormError(f"{path.name}: 跨年规则 {years.name} 与任何行列都不相符")

@@ -6,9 +6,10 @@ table 2, one banner such as 第二十条第（一）项.  A field is one row and
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 ValueType = Literal["integer", "decimal"]
 
@@ -80,6 +81,23 @@ class RuleSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class YearRuleSpec:
+    """Σ this = Σ last of the report on the year before + Σ add − Σ less, for every row or every column.
+
+    `this`, `add` and `less` are rows (`across` rows) or columns of this year's report.
+    """
+
+    name: str
+    across: Literal["rows", "columns"]
+    this: tuple[str, ...]
+    last: tuple[str, ...]
+    add: tuple[str, ...]
+    less: tuple[str, ...]
+    severity: Literal["error", "warning"]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """One rule applied to one row or column: field ids on both sides, with the words of its message."""
 
@@ -95,6 +113,19 @@ class Identity:
         return self.parts + self.equals
 
 
+@dataclass(frozen=True, slots=True)
+class YearIdentity:
+    """One rule over two years applied to one row or column: the field ids of its four terms."""
+
+    rule: YearRuleSpec
+    this: tuple[str, ...]
+    last: tuple[str, ...]
+    add: tuple[str, ...]
+    less: tuple[str, ...]
+    row: str
+    column: str
+
+
 @dataclass(frozen=True)
 class TableSpec:
     number: int
@@ -104,6 +135,7 @@ class TableSpec:
     unit: str
     blocks: tuple[BlockSpec, ...]
     rules: tuple[RuleSpec, ...]
+    years: tuple[YearRuleSpec, ...] = ()
 
     def field_id(self, row_id: str, column_id: str) -> str:
         return ".".join(part for part in (self.id, row_id, column_id) if part)
@@ -131,30 +163,57 @@ class TableSpec:
         """All sums that the form demands of this table, rule by rule."""
         return tuple(identity for rule in self.rules for identity in self._apply(rule))
 
-    def _apply(self, rule: RuleSpec) -> list[Identity]:
-        out: list[Identity] = []
-        needed = {*rule.parts, *rule.equals}
-        for block in self.blocks:
-            if rule.across == "columns":
-                if needed <= {c.id for c in block.columns}:
-                    out += [self._identity(rule, row=r) for r in block.rows]
-            elif needed <= {r.id for r in block.rows}:
-                out += [self._identity(rule, column=c) for c in block.columns]
-        return out
-
-    def _identity(
-        self, rule: RuleSpec, row: RowSpec | None = None, column: ColumnSpec | None = None
-    ) -> Identity:
-        def ids(names: tuple[str, ...]) -> tuple[str, ...]:
-            if row is not None:
-                return tuple(self.field_id(row.id, name) for name in names)
-            assert column is not None
-            return tuple(self.field_id(name, column.id) for name in names)
-
-        return Identity(
-            rule.name, ids(rule.parts), ids(rule.equals), rule.message,
-            row.label if row else "", "/".join(column.path) if column else "",
+    @cached_property
+    def year_identities(self) -> tuple[YearIdentity, ...]:
+        """All that the table demands of two years' reports, rule by rule."""
+        return tuple(
+            YearIdentity(
+                rule, line.ids(rule.this), line.ids(rule.last), line.ids(rule.add), line.ids(rule.less),
+                line.row, line.column,
+            )
+            for rule in self.years
+            for line in self._lines(rule.across, {*rule.this, *rule.last, *rule.add, *rule.less})
         )  # fmt: skip
+
+    def _apply(self, rule: RuleSpec) -> list[Identity]:
+        return [
+            Identity(
+                rule.name, line.ids(rule.parts), line.ids(rule.equals), rule.message, line.row, line.column
+            )
+            for line in self._lines(rule.across, {*rule.parts, *rule.equals})
+        ]
+
+    def _lines(self, across: Literal["rows", "columns"], needed: set[str]) -> Iterator[_Line]:
+        """The rows (`across` columns) or columns of the blocks that have all that a rule names."""
+        for block in self.blocks:
+            if across == "columns":
+                if needed <= {c.id for c in block.columns}:
+                    yield from (_Line(self, r, None) for r in block.rows)
+            elif needed <= {r.id for r in block.rows}:
+                yield from (_Line(self, None, c) for c in block.columns)
+
+
+class _Line(NamedTuple):
+    """One row or one column that a rule is applied to."""
+
+    table: TableSpec
+    at_row: RowSpec | None
+    at_column: ColumnSpec | None
+
+    @property
+    def row(self) -> str:
+        return self.at_row.label if self.at_row else ""
+
+    @property
+    def column(self) -> str:
+        return "/".join(self.at_column.path) if self.at_column else ""
+
+    def ids(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Field ids of the rule's columns in this row, or of its rows in this column."""
+        if self.at_row is not None:
+            return tuple(self.table.field_id(self.at_row.id, name) for name in names)
+        assert self.at_column is not None
+        return tuple(self.table.field_id(name, self.at_column.id) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
