@@ -12,7 +12,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
 from web import problems
-from web.api import accounts, batches, documents, ops, review
+from web.api import accounts, batches, documents, ops, review, years
 from web.auth import oidc
 from web.auth import routes as sign_in
 from web.auth.guard import Guard, api_routes, guarded
@@ -68,6 +68,7 @@ def create_app(context: Context) -> FastAPI:
         documents.router,
         batches.router,
         review.router,
+        years.router,
         accounts.router,
     ):
         app.include_router(router)

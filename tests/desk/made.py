@@ -43,6 +43,14 @@ def pdf(values: Mapping[str, int] | None = None, *, mark: str = "") -> bytes:
     return out.getvalue()
 
 
+def head(organ: str, year: int = 2023) -> dict[str, Any]:
+    """Who reports on which year."""
+    return {
+        "form": FORM.edition, "organ": organ, "year": year, "title": "年度报告", "period": None,
+        "tables": {str(t.number): FORM.edition for t in FORM.tables},
+    }  # fmt: skip
+
+
 def result(
     filename: str, sha256: str, *, doubtful: Mapping[str, int] | None = None, organ: str = ORGAN, **more: Any
 ) -> dict[str, Any]:
@@ -67,11 +75,7 @@ def result(
             "sha256": sha256, "filename": filename, "pages": 2, "source": "pdf_text",
             "page_sizes": [[595, 842], [595, 842]], "page_turns": [0, 0], "notes": [],
         },
-        "report": {
-            "form": FORM.edition, "organ": organ, "year": 2023, "title": "年度报告", "period": None,
-            "tables": {str(t.number): FORM.edition for t in FORM.tables},
-        },
-        "error": None, "fields": fields, "findings": [], "sections": [], **more,
+        "report": head(organ), "error": None, "fields": fields, "findings": [], "sections": [], **more,
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.desk.conftest import PASSWORD, Enter, House
-from tests.desk.made import FIELDS
+from tests.desk.made import FIELDS, ORGAN, head
 from web.auth.guard import COOKIE, Need, api_routes
 from workers.store import accounts, audit
 
@@ -27,9 +27,10 @@ def places(house: House) -> list[str]:
     document = house.document("甲.pdf", batch, doubtful=TEN, findings=[FINDING])
     house.context.store.sample_share = 0.2
     house.document("丙.pdf", batch)
+    house.document("丁.pdf", doubtful={"applications.carried_out.total": 6}, report=head(ORGAN, 2022))
     return [
         "/", f"/batches/{batch}", "/queue", f"/review/{document}", "/looks", "/overview", "/findings",
-        f"/sheet/{document}", "/trail?check=1", "/account", "/admin",
+        "/years", f"/sheet/{document}", "/trail?check=1", "/account", "/admin",
     ]  # fmt: skip
 
 
@@ -233,3 +234,27 @@ def test_findings_and_sheet(house: House) -> None:
         assert document not in client.get("/findings").text
         assert client.get(f"/sheet/{document}").status_code == 404
         assert client.get(f"/review/{document}").status_code == 404
+
+
+def test_years_are_held_against_each_other_as_settled(house: House) -> None:
+    """An organ's two reports meet on /years; what a person settles counts there at once; others see nothing."""
+    organ = "青梧县统计局"
+
+    carried = "applications.carried_in.total"
+    house.document(doubtful={"applications.carried_out.total": 6}, organ=organ, report=head(organ, 2022))
+    later = house.document(doubtful={carried: 8}, organ=organ, report=head(organ, 2023))
+    with httpx.Client(base_url=house.url, cookies={COOKIE: house.session("甲")}) as client:
+        told = client.get("/api/v1/years", params={"organ": organ}).json()
+        assert told["total"] == 1
+        (pair,) = told["pairs"]
+        assert (pair["year"], pair["document"]) == (2023, later)
+        assert [(f["fields"], f["printed"], f["computed"]) for f in pair["findings"]] == [([carried], 8, 6)]
+        page = client.get("/years", params={"organ": organ}).text
+        assert f"/review/{later}#{carried}" in page and "2022" in page
+        csrf = re.search(r'name="csrf" content="([^"]+)"', client.get("/").text)
+        assert csrf is not None
+        step = {"step": "87654321", "field": carried, "verdict": "misread", "value": 6, "state": "printed", "base_revision": 0}
+        client.post(f"/review/{later}/steps", json={"steps": [step]}, headers={"X-CSRF-Token": csrf.group(1)})
+        assert client.get("/api/v1/years", params={"organ": organ}).json()["pairs"][0]["findings"] == []
+    with httpx.Client(base_url=house.url, cookies={COOKIE: house.session("丙", "uploader")}) as client:
+        assert client.get("/api/v1/years").json() == {"pairs": [], "total": 0}

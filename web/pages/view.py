@@ -23,8 +23,8 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 LANGUAGE_COOKIE = "nianbao_language"
 NAVIGATION = (
     ("/", "上传", "read"), ("/queue", "待核对", "review"), ("/looks", "抽查复核", "review"),
-    ("/findings", "问题", "read"), ("/overview", "概览", "review"), ("/trail", "操作记录", "admin"),
-    ("/admin", "管理", "admin"),
+    ("/findings", "问题", "read"), ("/years", "跨年", "read"), ("/overview", "概览", "review"),
+    ("/trail", "操作记录", "admin"), ("/admin", "管理", "admin"),
 )  # fmt: skip
 SOURCES_ENGLISH = {
     "pdf_text": "PDF (text)", "pdf_scan": "PDF (scan)", "pdf_mixed": "PDF (mixed)", "image": "Picture",
