@@ -267,3 +267,16 @@ def test_a_line_cut_off_by_the_edge_is_marked() -> None:
     ]
     parts = [p.text for p in paragraphs(document(blocks, "pdf_text", pages)) if isinstance(p, Paragraph)]
     assert parts == [f"全年受理行政复议案件共计五件，其中维{CUT}一件。"]
+
+
+@pytest.mark.parametrize("origin", ["picture", "text"])
+def test_lines_of_a_picture_lean_and_are_as_high_as_their_ink(origin) -> None:
+    """A short last line of two small characters, and margins that drift from line to line, part no paragraph."""
+    pages = (PageView(1, 595, 842, origin=origin),)
+    shift, blocks = 0.0, []
+    for n in range(12):
+        blocks.append(Line("一" * 36, 1, (70 - shift, 60 + 20 * n, 540 - shift, 73 + 20 * n), 12.6))
+        shift += 4
+    blocks.append(Line("三件。", 1, (70 - shift, 300, 100 - shift, 308), 7.7))
+    parts = [p for p in paragraphs(document(list(blocks), "pdf_scan", pages)) if isinstance(p, Paragraph)]
+    assert (len(parts) == 1) == (origin == "picture")
