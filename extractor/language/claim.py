@@ -45,9 +45,13 @@ class Context:
     """Table of the section that the paragraph stands in."""
     family: str = ""
     """Family of the last claim."""
+    counted: tuple[str, ...] = ()
+    """Measure of the last claim, where it counts what came in and is sure."""
+    company: bool = False
+    """What stands between two full stops speaks of applications, though it does not name them."""
     anchored: bool = False
     """Remedies here are those of the form's subject."""
 
     @property
     def on_request(self) -> bool:
-        return "applications" in (self.heading, self.family, self.section_family)
+        return self.company or "applications" in (self.heading, self.family, self.section_family)

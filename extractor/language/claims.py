@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from extractor.language import doubts
+from extractor.language import company, doubts
 from extractor.language.claim import Claim, Context, Trust
 from extractor.language.lexicon import Measure
 from extractor.language.lines import CUT
@@ -60,7 +60,8 @@ class Reader(Names):
         return scan.claims
 
     def _read(self, scan: _Scan, i: int, context: Context, organs: Sequence[tuple[int, int]]) -> None:
-        left, right = left_of(scan.tokens, i), right_of(scan.tokens, i)
+        left = left_of(scan.tokens, i)
+        right = company.what_follows(scan.tokens, i, left, right_of(scan.tokens, i))
         if any(t.text == CUT for t in left):
             return
         if doubts.other_doer(scan.tokens, i, left, organs):
@@ -71,7 +72,11 @@ class Reader(Names):
         scan.blocked = False
         if self._listed(scan, i, left, context):
             return
-        claim = self._sum(scan, i, left) or self._frame(scan, i, left, right, context)
+        number = scan.tokens[i].quantity
+        assert number is not None
+        claim = company.sum_of_two(self.lex, scan.claims, number, scan.tokens[i].start, left) or self._frame(
+            scan, i, left, right, context
+        )
         own = any(t.roles.families for t in (*left, *right))
         if doubts.void(left, right):
             # 收到留言12条，办结12条: what follows is about the same other thing.
@@ -86,7 +91,15 @@ class Reader(Names):
             # 不服答复…的3件: what came of an application is not one.
             return
         scan.strange = False
-        self._take(scan, self._doubted(scan, i, left, right, claim), context)
+        for one in self._each_of(claim, left):
+            self._take(scan, self._doubted(scan, i, left, right, one), context)
+
+    def _each_of(self, claim: Claim, left: Sequence[Token]) -> list[Claim]:
+        """行政复议、行政诉讼均为0件: the number is said of each family, not of their sum."""
+        near = [t for t in left[-3:] if t.mark in ("all", "each")]
+        if len(claim.families) < 2 or not near:
+            return [claim]
+        return [replace(claim, families=(f,)) for f in claim.families]
 
     def _after_last(self, scan: _Scan) -> int:
         """Index of the first token after the last claim's number."""
@@ -96,6 +109,9 @@ class Reader(Names):
     def _take(self, scan: _Scan, claim: Claim, context: Context) -> None:
         scan.claims.append(claim)
         context.family = claim.families[-1]
+        flow = ("received", "received_new", "accepted")
+        if not claim.parties:
+            context.counted = claim.measures if claim.measures[0] in flow and claim.trust == "sure" else ()
         if claim.trust != "chance" and self.lex.families[context.family].anchored:
             context.anchored = True
 
@@ -124,7 +140,7 @@ class Reader(Names):
         ):
             claim = claim.less("weak")
         at = slots(left)
-        if self._one_of_several(claim, left, right):
+        if self._one_of_several(scan.tokens, i, claim, left, right):
             claim = claim.less("chance")
         after = left[at[-1] + 1 :] if at else []
         if any(t.mark in ("modifier", "passive") and t.text not in self.lex.anchors for t in after):
@@ -133,7 +149,9 @@ class Reader(Names):
             claim = claim.less("weak")
         return claim
 
-    def _one_of_several(self, claim: Claim, left: Sequence[Token], right: Sequence[Token]) -> bool:
+    def _one_of_several(
+        self, tokens: Sequence[Token], i: int, claim: Claim, left: Sequence[Token], right: Sequence[Token]
+    ) -> bool:
         """其中申请8件 counts some of them; a number with no verb counts all only where its noun is plain."""
         if (
             claim.measures[-1] not in ("received", "accepted", "tended", "submitted", "counted")
@@ -141,7 +159,9 @@ class Reader(Names):
         ):
             return False
         if any(t.is_a("of") for t in left):
-            return True
+            # 全市收到5613件，其中我局收到186件: the organ's own are all of its own.
+            own = any(t.mark == "own" and not t.is_a("share") for t in left)
+            return not (own and doubts.wide_scope(tokens, i - len(left)))
         if claim.measures != ("counted",):
             return False
         near = left if slots(left) else right[:1]
@@ -161,7 +181,8 @@ class Reader(Names):
         parties = self.parties_in(left) or self.parties_in(right)
         before = scan.claims[-1] if scan.claims else None
         if not measures and not parties and not families and plain_other(left):
-            return self._rest_of_list(before, quantity, start)
+            remedy = before is not None and "total" in self.measures_of(before.families[-1])
+            return company.rest_of_list(self.lex, scan.claims, quantity, start, remedy)
         if parties and not measures:
             return self._party(before, families, parties, quantity, start, context)
         trust: Trust = "sure"
@@ -169,10 +190,11 @@ class Reader(Names):
             families, trust = self._implied(measures, scan, i, context)
         if not families or not self._units_fit(families, quantity):
             return None
-        measures = measures or self._default(families)
+        measures = measures or self._default(families) or self._same_as(before, families, scan.tokens, left)
         if not measures:
             return None
-        measures = self._told_carried(measures, scan.tokens)
+        measures = company.bare_carried(self.lex, measures, scan.tokens, left, before)
+        measures = company.remaining(self.lex, measures, left, before)
         if any(self.lex.families[f].deeds for f in families) and doubts.announced(left):
             return None
         if set(parties) & {n for t in (*left, *right) for n in t.roles.soft}:
@@ -180,38 +202,14 @@ class Reader(Names):
         vague = all(m.outcome or m.name in ("tended", "counted") for m in measures)
         if vague and families == ["applications"] and doubts.papers(scan.tokens):
             return None
+        carried = "received+carried_in" in measures[0].alternatives
+        carried = carried and company.counts_carried(scan.tokens, i)
         claim = Claim(
-            tuple(families), tuple(m.name for m in measures), parties, quantity, trust, start,
-            self._carried(scan.tokens, i, families, measures),
-        )  # fmt: skip
-        if quantity.unit == "" or not all(m.sure for m in measures):
+            tuple(families), tuple(m.name for m in measures), parties, quantity, trust, start, carried
+        )
+        if (quantity.unit == "" and quantity.value) or not (carried or all(m.sure for m in measures)):
             claim = claim.less("weak")
         return claim if self.anchored(families, scan.tokens, i, left, context) else claim.less("chance")
-
-    def _sum(self, scan: _Scan, i: int, left: Sequence[Token]) -> Claim | None:
-        """新收10件，上年结转2件，共12件: the sum of the two before it."""
-        quantity, two = scan.tokens[i].quantity, scan.claims[-2:]
-        assert quantity is not None
-        if slots(left) or not any(t.mark == "sum" for t in left) or len(two) < 2 or len(scan.claims) > 2:
-            return None
-        names = {c.measures for c in two}
-        if names not in ({("received_new",), ("carried_in",)}, {("received",), ("carried_in",)}):
-            return None
-        if any(c.parties or c.quantity.unit != quantity.unit for c in two):
-            return None
-        return replace(two[0], measures=("intake",), quantity=quantity, start=scan.tokens[i].start)
-
-    def _rest_of_list(self, before: Claim | None, quantity: Quantity, start: int) -> Claim | None:
-        """其他 at the end of a list is the list's own other."""
-        if before is None or quantity.unit != before.quantity.unit:
-            return None
-        if before.parties:
-            return replace(before, parties=("other_org",), quantity=quantity, start=start)
-        if "total" in self.measures_of(before.families[-1]):
-            return replace(before, measures=("other_result",), quantity=quantity, start=start).less("weak")
-        if self.lex.measures[before.measures[-1]].outcome:
-            return replace(before, measures=("other_results",), quantity=quantity, start=start).less("weak")
-        return None
 
     def _party(
         self, before: Claim | None, families: Sequence[str], parties: tuple[str, ...], quantity: Quantity,
@@ -223,7 +221,9 @@ class Reader(Names):
         if before is not None and before.families == ("applications",):
             return replace(before, parties=parties, quantity=quantity, start=start)
         if before is None and context.family == "applications":
-            return Claim(("applications",), ("received",), parties, quantity, "weak", start)
+            # 收到申请46件。从申请主体看，自然人38件: of what the sentence before counted.
+            counted = context.counted or ("received",)
+            return Claim(("applications",), counted, parties, quantity, "sure" if context.counted else "weak", start)
         if list(families) == ["applications"]:
             return Claim(("applications",), ("tended",), parties, quantity, "weak", start)
         return None
@@ -255,6 +255,16 @@ class Reader(Names):
             return [total]
         return [self.lex.measures["counted"]] if list(families) == ["applications"] else []
 
+    def _same_as(
+        self, before: Claim | None, families: Sequence[str], tokens: Sequence[Token], left: Sequence[Token]
+    ) -> list[Measure]:
+        """现行有效的规章47件、行政规范性文件215件: the measure of the number that 、 joins it to."""
+        at = next((k for k, t in enumerate(tokens) if left and t is left[0]), 0)
+        if before is None or not left or not (left[0].mark == "link" or tokens[at - 1].mark == "link"):
+            return []
+        measures = [self.lex.measures[m] for m in before.measures]
+        return measures if all(f in m.families for f in families for m in measures) else []
+
     def _units_fit(self, families: Sequence[str], quantity: Quantity) -> bool:
         for family in (self.lex.families[name] for name in families):
             if quantity.unit not in family.units and (quantity.unit or family.money):
@@ -276,7 +286,7 @@ class Reader(Names):
         """
         if not any(self.lex.families[f].anchored for f in families):
             return True
-        if any(t.is_a("authority") for t in tokens[:i]):
+        if any(self._decides_on_others(tokens, k, context) for k in range(i)):
             return False
         if context.anchored or context.section_family == "remedies":
             return True
@@ -288,27 +298,11 @@ class Reader(Names):
             return True
         return context.on_request and any(t.is_a("passive") for t in left)
 
-    def _carried(
-        self, tokens: Sequence[Token], i: int, families: Sequence[str], measures: Sequence[Measure]
-    ) -> bool:
-        """受理33件（含上年结转3件）; 受理33件，其中新收30件，上年结转3件."""
-        if list(families) != ["applications"] or not measures[0].alternatives:
-            return False
-        opened = False
-        for k, t in enumerate(tokens[i + 1 :], i + 1):
-            opened = opened or (k <= i + 3 and (t.text == "（" or t.is_a("of")))
-            if (t.text in "）。；" and t.quantity is None) or (not opened and k > i + 3):
-                return False
-            if opened and "carried_in" in t.roles.measures:
-                return True
-        return False
-
-    def _told_carried(self, measures: list[Measure], tokens: Sequence[Token]) -> list[Measure]:
-        """新收12件、结转2件、办结13件、结转下年1件: a bare 结转 is the one that is not named."""
-        said = {m for t in tokens for m in t.roles.measures} & {"carried_in", "carried_out"}
-        if [m.name for m in measures] != ["carried"] or len(said) != 1:
-            return measures
-        return [self.lex.measures["carried_in" if said == {"carried_out"} else "carried_out"]]
+    def _decides_on_others(self, tokens: Sequence[Token], k: int, context: Context) -> bool:
+        """Whether the word at `k` says that the organ decides; in 复议机关维持3件 another decides on its own."""
+        after = tokens[k + 1].roles.measures if k + 1 < len(tokens) else ()
+        own = context.anchored and any(self.lex.measures[m].outcome for m in after)
+        return tokens[k].is_a("authority") and not own
 
     def _listed(self, scan: _Scan, i: int, left: list[Token], context: Context) -> bool:
         """自然人、法人分别为10件、2件: the k-th number belongs to the k-th name.  True if it was such."""

@@ -78,7 +78,10 @@ def kind_of_answer(left: Sequence[Token]) -> bool:
 
 def about_others(tokens: Sequence[Token], first: int, i: int) -> bool:
     """Between two numbers the sentence has turned to something that the form does not count."""
-    return any(t.is_a("foreign") and not t.roles.families and not t.roles.measures for t in tokens[first:i])
+    return any(
+        t.is_a("foreign") and not t.is_a("procedural") and not t.roles.families and not t.roles.measures
+        for t in tokens[first:i]
+    )
 
 
 def not_understood(tokens: Sequence[Token], i: int) -> bool:
@@ -106,9 +109,10 @@ def other_doer(
 
 def one_share(left: Sequence[Token], applications: bool) -> bool:
     """By one way of applying, or on one subject: a part of what the form counts."""
-    ways = sum(t.mark == "channel" for t in left) if applications else 0
-    # Several ways named together (信函、网络等方式) are all of them.
-    return ways == 1 or any(t.mark == "about" for t in left)
+    ways = [k for k, t in enumerate(left) if t.mark == "channel"] if applications else []
+    # Several ways named together (信函、网络等方式, 书面形式及网上) are all of them.
+    one = len(ways) == 1 and not any(t.mark == "link" for t in left[max(0, ways[0] - 1) : ways[0] + 2])
+    return one or any(t.mark == "about" for t in left)
 
 
 def wide_scope(tokens: Sequence[Token], i: int) -> bool:

@@ -13,9 +13,9 @@ from extractor.settings import MODELS
 
 # Where a word has several marks, the first of these is its tag.
 _MARKS = (
-    "this", "last", "next", "other", "own", "wide", "others", "compare", "delta", "all", "each", "sum", "of",
+    "this", "last", "next", "other", "own", "wide", "others", "share", "compare", "delta", "all", "each", "sum", "of",
     "rest", "link", "negation", "carry", "about", "channel", "passive", "authority", "papers", "remainder",
-    "negated", "qualifier", "foreign", "publish", "function", "modifier",
+    "negated", "qualifier", "foreign", "procedural", "publish", "function", "modifier",
 )  # fmt: skip
 
 
@@ -46,6 +46,8 @@ class Measure:
     excuses: tuple[str, ...] = ()
     sure: bool = True
     outcome: bool = False
+    telling: bool = False
+    """Its words mean nothing but a figure of the form, whatever stands around them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,10 @@ class Roles:
         """What the phrase patterns match."""
         if "carry" in self.marks:
             return "CARRY"
-        if self.families:
-            return "F:" + self.families[0]
         if self.measures:
             return "M:" + self.measures[0]
+        if self.families:
+            return "F:" + self.families[0]
         if self.party:
             return "P:" + self.party
         return self.mark.upper()
@@ -104,10 +106,14 @@ def _measures(data: dict[str, Any]) -> dict[str, Measure]:
     return {
         name: Measure(
             name, tuple(m["of"]), tuple(m["rows"]), tuple(m.get("or", ())), tuple(m.get("excuse", ())),
-            m.get("sure", True), m.get("outcome", False),
+            m.get("sure", True), m.get("outcome", False), m.get("telling", False),
         )
         for name, m in data["measures"].items()
     }  # fmt: skip
+
+
+_WHOLE_NAME = 4
+"""Characters from which a family's name inside another word is that name (公开申请, not 复议)."""
 
 
 def _words(data: dict[str, Any]) -> dict[str, Roles]:
@@ -134,8 +140,15 @@ def _words(data: dict[str, Any]) -> dict[str, Roles]:
         for word in data["marks"][mark]:
             marks.setdefault(plain(word), set()).add(mark)
     out = {}
+    names = {w: f for w, f in families.items() if w not in weak and len(w) >= _WHOLE_NAME}
+    this = tuple(plain(w) for w in data["marks"]["this"])
     for word in {*families, *measures, *party, *marks}:
         own = marks.get(word, set())
+        if word in measures:
+            # 新收政府信息公开申请 names its family too, 本年收到 its year.
+            inside = next((f for w, f in names.items() if w in word), None)
+            families = families if inside is None else {word: inside, **families}
+            own = own | ({"this"} if word.startswith(this) else set())
         first = next((m for m in _MARKS if m in own), "")
         out[word] = Roles(
             tuple(families.get(word, ())), tuple(measures.get(word, ())), party.get(word, ""), first,
@@ -144,17 +157,32 @@ def _words(data: dict[str, Any]) -> dict[str, Roles]:
     return out
 
 
+_MARKED = re.compile(r"[、，“”‘’（）]")
+
+
+def _unmarked(words: dict[str, Roles]) -> list[tuple[re.Pattern[str], str]]:
+    """Words with marks inside them (信访、举报、投诉类申请), which jieba would cut there: rewritten without."""
+    out = []
+    for word in sorted((w for w in words if _MARKED.search(w)), key=len, reverse=True):
+        whole = _MARKED.sub("", word)
+        if whole:
+            words.setdefault(whole, words[word])
+            out.append((re.compile(re.escape(word)), whole))
+    return out
+
+
 @lru_cache(maxsize=1)
 def load() -> Lexicon:
     """The lexicon, read once a process (6 ms)."""
     data = tomllib.loads((MODELS / "lexicon" / "statements.toml").read_text(encoding="utf-8"))
+    words = _words(data)
     return Lexicon(
         _families(data),
         _measures(data),
         {name: tuple(p["columns"]) for name, p in data["parties"].items()},
         {name: frozenset(parts) for name, parts in data["unions"].items()},
-        _words(data),
+        words,
         tuple((p["label"], pattern) for p in data["phrases"] for pattern in p["patterns"]),
         tuple(a for f in data["families"].values() for a in f.get("anchor", ())),
-        tuple((re.compile(r["pattern"]), r["by"]) for r in data["rewrites"]),
+        (*((re.compile(r["pattern"]), r["by"]) for r in data["rewrites"]), *_unmarked(words)),
     )

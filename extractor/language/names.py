@@ -8,6 +8,8 @@ from extractor.language.lexicon import Lexicon, Measure
 from extractor.language.spans import last_group, stands_for_family
 from extractor.language.tagger import Token
 
+_DONE = ("processed_total", "tended", "pending_applications")
+
 
 class Names:
     """Looks up what words name; the last of several names counts, with those that 和 or 、 join to it."""
@@ -37,6 +39,7 @@ class Names:
         results = [(i, m) for i, m in found if m.outcome]
         firm = [(i, m) for i, m in found if m.sure]
         found = results or firm or found
+        found = _carried_first(part, found)
         keep = last_group(part, [i for i, _ in found])
         group = list(dict.fromkeys(m for i, m in found if i in keep))
         if len(group) > 1 and not all(m.outcome for m in group):
@@ -52,6 +55,9 @@ class Names:
     def parties_in(self, part: Sequence[Token]) -> tuple[str, ...]:
         hits = [k for k, t in enumerate(part) if t.roles.party]
         names = tuple(dict.fromkeys(part[k].roles.party for k in last_group(part, hits)))
+        if hits and part[hits[-1] + 1 : hits[-1] + 2] and part[hits[-1] + 1].text == "等":
+            # 市民、企业等提交的申请: examples of applicants, not one kind of them.
+            return () if any(t.roles.families for t in part[hits[-1] :]) else names
         # 公民、法人和其他组织提出的申请: all applicants.
         several = (
             len(names) > 1 and "natural_person" in names and any(t.roles.families for t in part[hits[-1] :])
@@ -67,3 +73,12 @@ def _inside(row: Measure, group: Measure) -> bool:
     """Whether a measure is one row of another that adds up rows (a.b of a.*)."""
     stems = [r.removesuffix("*") for r in group.rows if r.endswith(".*")]
     return any(r.startswith(stem) and not r.endswith("*") for r in row.rows for stem in stems)
+
+
+def _carried_first(part: Sequence[Token], found: list[tuple[int, Measure]]) -> list[tuple[int, Measure]]:
+    """结转到下年答复, 上年结转到本年办理: what is to be done with those carried over does not name the number."""
+    if len(found) < 2 or "carried" not in found[-2][1].name or found[-1][1].name not in _DONE:
+        return found
+    between = part[found[-2][0] + 1 : found[-1][0]]
+    plain = all(t.known and t.mark in ("modifier", "function") for t in between)
+    return found[:-1] if plain else found

@@ -13,6 +13,7 @@ from extractor.language.tagger import Token
 _FLOW = frozenset(
     {"received", "received_new", "accepted", "tended", "submitted", "carried_in", "carried_out"}
 )
+_NOT_YET = ("尚未", "还未", "暂未")
 _CARRIED = frozenset({"carried_in", "carried_out"})
 _STRUCTURE = frozenset(
     {"function", "modifier", "sum", "link", "this", "own", "of", "channel", "all", "carry", "passive"}
@@ -32,9 +33,13 @@ def _clauses(tokens: Sequence[Token]) -> list[tuple[int, int]]:
     return [*out, (start, len(tokens))]
 
 
-def _understood(clause: Sequence[Token]) -> bool:
+def _understood(reader: Reader, clause: Sequence[Token]) -> bool:
     """Every word of the clause is known and none changes what is denied (未发生超期答复)."""
+    own = any(a in t.text for t in clause for a in reader.lex.anchors)
     for token in clause:
+        if token.mark == "about" and own:
+            # 与政府信息公开有关的: about the form's own subject.
+            continue
         named = token.roles.families or token.roles.measures or token.roles.party
         if not named and (not token.known or token.mark not in _STRUCTURE) and token.text not in "、：“”":
             return False
@@ -54,6 +59,14 @@ def _measures(reader: Reader, clause: Sequence[Token], family: str) -> list[str]
     return found or [next((m.name for m in reader.lex.measures.values() if family in m.families), "total")]
 
 
+def _denies(clause: Sequence[Token], i: int) -> bool:
+    """未, 无, 没有; 尚未 where it is said of what did not come (尚未收到申请)."""
+    if clause[i].mark == "negation":
+        return not clause[i].roles.families
+    after = clause[i + 1].roles.measures if i + 1 < len(clause) else ()
+    return clause[i].text in _NOT_YET and "received" in after
+
+
 def denials(
     reader: Reader, tokens: Sequence[Token], context: Context, organs: Sequence[tuple[int, int]] = ()
 ) -> list[Claim]:
@@ -61,12 +74,12 @@ def denials(
     out: list[Claim] = []
     for start, end in _clauses(tokens):
         clause = tokens[start:end]
-        at = [i for i, t in enumerate(clause) if t.mark == "negation" and not t.roles.families]
+        at = [i for i in range(len(clause)) if _denies(clause, i)]
         if len(at) != 1 or any(t.quantity is not None for t in clause):
             continue
         negation, said = clause[at[0]], clause[at[0] + 1 :]
         lead = clause[: at[0]]
-        if not said or not _understood(said) or doubts.other_doer(tokens, start + at[0], lead, organs):
+        if not said or not _understood(reader, said) or doubts.other_doer(tokens, start + at[0], lead, organs):
             continue
         families = reader.families_in(said)
         carried = [m for m in reader.measures_in([*lead, *said], ["applications"]) if m.name in _CARRIED]

@@ -53,15 +53,26 @@ def without_region(organ: str) -> str:
     return re.sub(rf"^(?:{_REGION})+", "", organ) or organ
 
 
+# What may stand right before a department's short name that is the organ's own: no place, no 各.
+_OPENING = "年月日内我本由与和及对向经来间在是让使"
+
+
 def own_pattern(organ: str | None) -> re.Pattern[str] | None:
-    """Finds the organ's own name in prose, with or without its place."""
+    """Finds the organ's own name in prose, with or without its place (市教育局 for 桐山市教育局, not 各县教育局)."""
     if not organ:
         return None
     names = [re.escape(organ)]
     core = without_region(organ)
     if core != organ and words().department.match(core):
-        names.append(rf"[省市区县州旗]?{re.escape(core)}")
+        level = _level(organ, core)
+        names.append(rf"(?:(?<!{HAN})|(?<=[{_OPENING}])){level}?{re.escape(core)}")
     return re.compile("|".join(names))
+
+
+def _level(organ: str, core: str) -> str:
+    """The last character of the place before an organ's short name, "" where that is none."""
+    before = organ[: len(organ) - len(core)][-1:] if organ.endswith(core) else ""
+    return before if before and before in "省市区县州旗盟镇乡" else ""
 
 
 _GOVERNMENT = re.compile(
@@ -73,10 +84,13 @@ def other_organs(text: str, organ: str | None) -> list[tuple[int, int]]:
     """Where a text names departments that are not the reporting organ and could be the doer."""
     out = []
     own = without_region(organ) if organ else ""
+    level = _level(organ, own) if organ else ""
     for match in words().department.finditer(text):
         name = match[0].lstrip("省市区县州旗")
         before = text[max(0, match.start() - 8) : match.start()]
-        if name in own or any(c in before for c in words().not_doer):
+        place = text[: match.end() - len(name)][-1:]
+        same = name in own and (not place or place == level or place not in "省市区县州旗盟镇乡各）")
+        if same or any(c in before for c in words().not_doer):
             continue
         out.append(match.span())
     if organ and "政府" not in organ:

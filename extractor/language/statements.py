@@ -7,20 +7,20 @@ compared with the figures (compare.py).  Sentences without either never reach sp
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
 from extractor.forms.model import TableSpec
-from extractor.language import lexicon, organs
+from extractor.language import company, lexicon, organs
 from extractor.language.claim import Claim, Context
 from extractor.language.claims import Reader
 from extractor.language.compare import Figures, Judge, Verdict
 from extractor.language.none import denials
 from extractor.language.numerals import COUNT_UNITS, MONEY_UNITS, quantities
 from extractor.language.prose import enumerator, plain, relative, sentences
-from extractor.language.tagger import tag
+from extractor.language.tagger import Token, tag
 from extractor.types import Finding, Head, Number, Section, Statement
 
 _DENIAL = re.compile("[未无没零]|不存在")
@@ -56,6 +56,18 @@ def _worth_reading(text: str) -> bool:
         return False
     found = [q for q in quantities(text) if not q.unit or q.unit in COUNT_UNITS or q.unit in MONEY_UNITS]
     return bool(found) or bool(_DENIAL.search(text))
+
+
+def _between_stops(pieces: Iterable[str]) -> Iterator[list[str]]:
+    """Sentences that only semicolons part, together."""
+    group: list[str] = []
+    for piece in pieces:
+        group.append(piece)
+        if piece[-1:] not in "；;":
+            yield group
+            group = []
+    if group:
+        yield group
 
 
 class _Teller:
@@ -98,13 +110,17 @@ class _Teller:
             if enumerator(paragraph):
                 heading = self._heading_family(paragraph)
             context = Context(heading=heading, section_family=section_family)
-            for sentence in sentences(paragraph):
-                text = self._prepared(sentence)
-                if _worth_reading(text):
-                    self._sentence(section.number, sentence, text, context)
+            for group in _between_stops(sentences(paragraph)):
+                prepared = [(sentence, self._prepared(sentence)) for sentence in group]
+                read = [(sentence, text, tag(text)) for sentence, text in prepared if _worth_reading(text)]
+                together = [token for _, _, tokens in read for token in tokens]
+                context.company = company.of_applications(self.lex, together)
+                for sentence, text, tokens in read:
+                    self._sentence(section.number, sentence, text, tokens, context)
 
-    def _sentence(self, number: int, sentence: str, text: str, context: Context) -> None:
-        tokens = tag(text)
+    def _sentence(
+        self, number: int, sentence: str, text: str, tokens: Sequence[Token], context: Context
+    ) -> None:
         others = organs.other_organs(text, self.head.organ)
         claims = self.reader.claims(tokens, context, others)
         claims += denials(self.reader, tokens, context, others) if _DENIAL.search(text) else []
