@@ -27,6 +27,12 @@ HEADER_LINES = (12, 40)
 """Lines above the first row among which a header is looked for: the form's has up to eight; a corner note set
 narrow makes it as high as half a page."""
 
+LEVEL = 0.6
+"""Of its type's size, how far the middle of a figure may lie off its row's label and still be in its line: half a
+line, and what superscripts and other fonts' base lines add."""
+FAR = 12
+"""Lines under a header within which a figure makes an empty row doubtful: the row may be further down than its
+table's make lets expect."""
 LONE = 120.0
 """Half the width of a block's only column, points: it takes what the label leaves of a 450 pt table."""
 
@@ -219,19 +225,20 @@ def _shares(
     """Figures of every row; and the rows beside figures that belong to none."""
     out: list[list[Word]] = [[] for _ in bands]
     lost: set[int] = set()
-    top, end = min(b[1] for b in bands) - 2, max(b[3] for b in bands) + 2
+    top, end = min(b[1] for b in bands), max(b[3] for b in bands)
     # Right-aligned figures stand beyond the middle of the last column, up to a column's width away; a block's
     # only column takes whatever stands beside the labels: its head may be wide and its figures far from it.
     right = edges[-1] + (edges[-1] - edges[-2])
     lone = len(edges) == 2
     for word in words:
         cy = (word.box[1] + word.box[3]) / 2
-        if not is_figure_like(word.text) or not top <= cy <= end:
+        reach = LEVEL * max(word.size, 4.0)
+        if not is_figure_like(word.text) or not top - reach <= cy <= end + reach:
             continue
         away = [max(b[1] - cy, cy - b[3], 0.0) for b in bands]
         near = min(range(len(bands)), key=lambda i: (away[i], abs((bands[i][1] + bands[i][3]) / 2 - cy)))
         beside = word.box[0] >= rows[near].chain.box[2] - 2
-        level = away[near] <= 0.6 * max(word.size, 4.0)
+        level = away[near] <= reach
         if (lone and beside) or edges[0] <= _cx(word) <= right:
             if level and beside:
                 out[near].append(word)
@@ -318,11 +325,12 @@ def _unlabelled(page: int, columns: Sequence[_Column], free: dict[int, FreePage]
     """
     heads = [c.head for c in columns if c.head]
     bottom = max(h.box[3] for h in heads)
-    height = max(h.box[3] - h.box[1] for h in heads)
     left = min(c.x for c in columns) - 20
     edges = _edges(columns)
     words = [w for w in free[page].words if w.box[1] >= bottom - 2]
-    line, stop = _first_figures([w for w in words if w.box[1] - bottom < 4 * height], left)
+    height = max(*(h.box[3] - h.box[1] for h in heads), *(w.size for w in words[:1]))
+    below = [w for w in words if w.box[1] - bottom < 4 * height]
+    line, stop = _first_figures(below, left)
     place = page
     if not words and page + 1 in free:
         line, stop = _first_figures(free[page + 1].words, left)
@@ -334,7 +342,9 @@ def _unlabelled(page: int, columns: Sequence[_Column], free: dict[int, FreePage]
     if free[place].picture:
         data = _unread_cells(1, place, edges, label)
     else:
-        data = _row_cells(1, place, line, columns, edges, label)
+        near = [w for w in words if w.box[1] - bottom < FAR * height and is_figure_like(w.text)]
+        lost = ("figures_unaccounted",) if near and not line else ()
+        data = _row_cells(1, place, line, columns, edges, label, lost)
     cells += [replace(c, col=c.col - 1) for c in data]
     top = min(h.box[1] for h in heads)
     box = (edges[0], top, edges[-1], label[3] if place == page else bottom)

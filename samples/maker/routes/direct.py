@@ -158,14 +158,19 @@ class _Pen:
             return
         self.y -= 6
         start = 0
+        whole = self.size[1] - 2 * MARGIN
+        heights = [min(h, whole) for h in heights]
         while start < len(heights):
             room = self.y - MARGIN
             head = grid.head_rows if start and self.doc.has("repeat_header") else 0
+            if sum(heights[:head]) + heights[start] > whole:
+                head = 0  # heading and row fit no page together
             used, end = sum(heights[:head]), start
             while end < len(heights) and used + heights[end] <= room:
                 used += heights[end]
                 end += 1
-            if end == start or (start == 0 and end < len(heights) and end <= grid.head_rows):
+            fresh = room >= whole
+            if not fresh and (end == start or (start == 0 and end < len(heights) and end <= grid.head_rows)):
                 self.next_page()
                 continue
             if head:
