@@ -20,7 +20,7 @@ GATES = frozenset(
         "not_whole", "negative", "readings_differ", "chosen_by_sums", "rows_unaccounted",
         "columns_unaccounted",
         "table_end_missing", "figures_unaccounted", "off_page",
-        "weak_table", "edition_unsure",
+        "weak_table", "edition_unsure", "blank_unruled",
     }
 )  # fmt: skip
 SETTLED_BY_SUMS = frozenset({"torn_number", "odd_grouping"})

@@ -93,6 +93,7 @@ def read_page(page: Any, number: int, limits: Limits) -> RawPage:
 _Glyph = tuple[str, float, float, float, float, Look]
 """Character, its box in user space (left, bottom, right, top), how it looks."""
 _NO_INK = frozenset((0xA0, 0xAD, 0x3000, 0xFFFE, 0xFFFF))
+_QUOTES = frozenset(map(ord, "“”‘’"))
 _IDEOGRAPHS, _IDEOGRAPHS_END = 0x4E00, 0xA000
 
 
@@ -124,8 +125,9 @@ def _glyphs(textpage: Any, limits: Limits) -> tuple[list[_Glyph], bool]:
         inkless = min(x1 - x0, y1 - y0) < _FLAT * look.size
         if (inkless or not _IDEOGRAPHS <= code < _IDEOGRAPHS_END) and get_loose(text, i, loose_at):
             # Along the line the advance box, so that a "1" or a comma leaves no gap; across it the ink.
-            # Ideographs fill theirs.  A font that is neither in the file nor on the machine has no ink.
-            if inkless:
+            # Ideographs fill theirs.  A font that is neither in the file nor on the machine has no ink, and a
+            # quote's ink, high above its line, would join it to the line before.
+            if inkless or code in _QUOTES:
                 x0, x1, y0, y1 = loose.left, loose.right, loose.bottom, loose.top
             elif round(look.angle / (math.pi / 2)) % 2 == 0:
                 x0, x1 = min(x0, loose.left), max(x1, loose.right)

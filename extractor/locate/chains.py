@@ -20,6 +20,8 @@ LONGEST = 6
 """Lines of the longest label of the form in the narrowest column met."""
 LINE_GAP = 1.8
 """Gap between two lines of one label, in font sizes: headers split over two table rows stand widest."""
+LINE_LENGTHS = (2, 3, 4, 5)
+"""Characters of a header's first line in columns too narrow for it; one alone names nothing."""
 LEAST = 0.72
 """Least likeness of a chain to a label: one wrong character in four; foreign text stays under 0.6."""
 
@@ -65,27 +67,30 @@ def chains(page: int, words: Sequence[Word]) -> list[Chain]:
 
 
 def split_glued(words: Sequence[Word], labels: Sequence[str]) -> list[Word]:
-    """Words that are several neighbouring labels run together, cut where the labels end.
+    """Words that are several neighbouring labels run together, or their first lines, cut where each ends.
 
     Narrow columns leave no gap between two full headers; Chinese characters are equally wide, so the
-    cut is found by counting them.
+    cut is found by counting them.  Columns of one width break their headers after as many characters.
     """
     keys = [key(t) for t in labels]
-    runs = {
-        "".join(keys[i:j]): (i, j) for i in range(len(keys)) for j in range(i + 2, len(keys) + 1)
-    }  # fmt: skip
+    runs: dict[str, tuple[str, ...]] = {}
+    for length in (*LINE_LENGTHS, max(map(len, keys), default=0)):
+        first = [k[:length] for k in keys]
+        for i in range(len(keys)):
+            for j in range(i + 2, len(keys) + 1):
+                runs["".join(first[i:j])] = tuple(first[i:j])
     out: list[Word] = []
     for word in words:
         found = runs.get(key(word.text))
-        if found is None:
+        if found is None or not all(found):
             out.append(word)
             continue
         x0, top, x1, bottom = word.box
-        total, start = sum(len(k) for k in keys[found[0] : found[1]]), 0
-        for i in range(*found):
-            end = start + len(keys[i])
+        total, start = sum(map(len, found)), 0
+        for part in found:
+            end = start + len(part)
             box = (x0 + (x1 - x0) * start / total, top, x0 + (x1 - x0) * end / total, bottom)
-            out.append(word._replace(text=labels[i], box=box))
+            out.append(word._replace(text=part, box=box))
             start = end
     return out
 

@@ -32,7 +32,6 @@ class GridRow:
     def figures(self) -> bool:
         return any(c.text is None or c.text.strip() for c in self.cells)
 
-
     def with_heads(self, heads: Sequence[tuple[Cell, ...]]) -> None:
         self.heads = tuple(heads)
         self.paths = tuple(tuple(h.text or "" for h in above) for above in heads) if any(heads) else ()

@@ -273,13 +273,14 @@ def _absence(fit: Fit, j: int, sheets: Sequence[Sheet]) -> tuple[str, ...]:
     """What speaks against row or column being truly absent from the page; empty where nothing does.
 
     A row is surely absent where its neighbours of the form stand one right after the other.  A column
-    is where the cells of the row are exactly the columns that were named.  In a picture neither is ever
-    sure: a ruling that was not seen takes a row or a column with it, and its figures (8 of 24 damaged
-    scans had such a row).
+    is where the cells of the row are exactly the columns that were named and the file itself states the
+    table: on a page it may stand elsewhere (columns of a spreadsheet's print that run on to another page).
+    In a picture neither is ever sure: a ruling that was not seen takes a row or a column with it, and its
+    figures (8 of 24 damaged scans had such a row).
     """
     row, columns = fit.rows[j], fit.columns[j]
     if row is not None and columns is not None:
-        if sheets[row.grid_no].grid.origin in PICTURE_ORIGINS:
+        if sheets[row.grid_no].grid.origin != "markup":
             return ("columns_unaccounted",)
         named = sum(s is not None for s in columns.slots)
         accounted = named == len(row.cells) and min(columns.scores) < 1 <= named
