@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from extractor.forms.model import BlockSpec, Form, TableSpec
 from extractor.language.figure import is_figure_like
-from extractor.locate.chains import Chain, Match, chains, match_columns, match_rows, split_glued
+from extractor.locate.chains import Chain, Match, chains, join_spaced, match_columns, match_rows, split_glued
 from extractor.locate.free import FreePage, free_words, inside, rules_of
 from extractor.locate.rows import sheet
 from extractor.locate.tables import fit_table
@@ -35,10 +35,11 @@ def supply(document: Document, forms: Sequence[Form], fits: Sequence[TableFit]) 
     if not pages or all(t.number in good for f in forms for t in f.tables):
         return document
     heads = [c.label for f in forms for t in f.tables for b in t.blocks for c in b.columns]
+    labels = [*heads, *(r.label for f in forms for t in f.tables for b in t.blocks for r in b.rows if r.path)]
     free = {
         p.number: FreePage(
             p.number,
-            split_glued(free_words(p, document.blocks), heads),
+            split_glued(join_spaced(free_words(p, document.blocks), labels), heads),
             rules_of(p),
             p.origin == "picture",
         )

@@ -22,6 +22,10 @@ LINE_GAP = 1.8
 """Gap between two lines of one label, in font sizes: headers split over two table rows stand widest."""
 LINE_LENGTHS = (2, 3, 4, 5)
 """Characters of a header's first line in columns too narrow for it; one alone names nothing."""
+SPACED = 4
+"""Characters of a piece of a spaced label: 行政处 罚 is in two, one of three."""
+SPACE = 2.5
+"""Widest space inside a label, in font sizes: 信　息　内　容 has one, justified two-character labels two."""
 LEAST = 0.72
 """Least likeness of a chain to a label: one wrong character in four; foreign text stays under 0.6."""
 
@@ -93,6 +97,40 @@ def split_glued(words: Sequence[Word], labels: Sequence[str]) -> list[Word]:
             out.append(word._replace(text=part, box=box))
             start = end
     return out
+
+
+def join_spaced(words: Sequence[Word], labels: Sequence[str]) -> list[Word]:
+    """Words that are pieces of one label set apart (规 章, 制 发 件 数), or of its first line, joined again."""
+    keys = {key(t) for t in labels}
+    wanted = keys | {k[:n] for k in keys for n in range(2, len(k))}
+    out = list(words)
+    short = [i for i, w in enumerate(words) if len(w.text) <= SPACED and not is_figure_like(w.text)]
+    gone: set[int] = set()
+    for first in sorted(short, key=lambda i: words[i].box[0]):
+        if first in gone:
+            continue
+        run = _spaced_run(first, [i for i in short if i not in gone], words)
+        while len(run) > 1 and key("".join(words[i].text for i in run)) not in wanted:
+            run.pop()
+        if len(run) > 1:
+            boxes = list(zip(*(words[i].box for i in run)))
+            box = min(boxes[0]), min(boxes[1]), max(boxes[2]), max(boxes[3])
+            out[first] = words[first]._replace(text="".join(words[i].text for i in run), box=box)
+            gone |= set(run[1:])
+    return [w for i, w in enumerate(out) if i not in gone]
+
+
+def _spaced_run(first: int, short: Sequence[int], words: Sequence[Word]) -> list[int]:
+    """Word `first` and those right of it in its line, each at most SPACE from the one before."""
+    run = [first]
+    size = max(words[first].size, 4.0)
+    middle = (words[first].box[1] + words[first].box[3]) / 2
+    for i in sorted(short, key=lambda i: words[i].box[0]):
+        gap = words[i].box[0] - words[run[-1]].box[2]
+        level = abs((words[i].box[1] + words[i].box[3]) / 2 - middle) < 0.5 * size
+        if i not in run and level and 0 <= gap <= SPACE * size and len(run) < LONGEST:
+            run.append(i)
+    return run
 
 
 def _apart(a: Chain, b: Chain) -> bool:

@@ -14,6 +14,9 @@ from extractor.types import Cell, Document, Grid, TableFit
 FOUND = 0.35
 """A table whose fit scores less is not in the document: the form's other tables score 0, a table with every
 second row gone 0.67 and more (bench/labels.py); half way, for damaged labels take from both."""
+MOST_ROW_PAGES = 4
+"""Pages that the rows of one table take where its columns run on to further pages: three were met, of labels
+that every cell repeats."""
 NEAR = 0.05
 """Two editions' fits nearer than this may differ by a row that is not printed: one of 23 is 0.04."""
 
@@ -74,8 +77,7 @@ def locate(document: Document, forms: Sequence[Form]) -> tuple[Document, tuple[T
     makings = (
         join_run_on,
         lambda d: supply(d, forms, fits),
-        lambda d: supply_wide(d, forms, fits, 1),
-        lambda d: supply_wide(d, forms, fits, 2),
+        *(lambda d, n=n: supply_wide(d, forms, fits, n) for n in range(1, MOST_ROW_PAGES + 1)),
     )
     for make in makings:
         if _whole(fits, forms):

@@ -16,6 +16,8 @@ from extractor.types import Block, Box, Cell, Document, Grid, Line, PageView, Ta
 
 FIGURES = 10
 """A page of run-on columns has at least so many figures: the fewest rows (one column of a table of 23)."""
+FURTHER = 4
+"""… and the pages after such a page, that go on with it: three rows of one column, and the page's number."""
 LONG = 14
 """A word this long is a label or running text; headers of columns have up to 13 characters."""
 
@@ -40,7 +42,7 @@ def _groups(pages: Sequence[PageView], step: int) -> list[list[PageView]]:
     i = 0
     while i < len(pages):
         run = i
-        while run < len(pages) and _only_figures(pages[run]):
+        while run < len(pages) and _only_figures(pages[run], FIGURES if run == i else FURTHER):
             run += 1
         extra = pages[i:run]
         if extra and len(extra) % step == 0 and i >= step:
@@ -50,9 +52,9 @@ def _groups(pages: Sequence[PageView], step: int) -> list[list[PageView]]:
     return out
 
 
-def _only_figures(page: PageView) -> bool:
+def _only_figures(page: PageView, least: int) -> bool:
     figures = sum(1 for w in page.words if is_figure_like(w.text))
-    return figures >= FIGURES and all(len(w.text) < LONG for w in page.words)
+    return figures >= least and all(len(w.text) < LONG for w in page.words)
 
 
 def _side_by_side(group: Sequence[PageView]) -> PageView:
