@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from extractor.forms.model import Form, RowSpec, TableSpec
@@ -74,11 +74,10 @@ def locate(document: Document, forms: Sequence[Form]) -> tuple[Document, tuple[T
     from extractor.locate.run_on import join_run_on
     from extractor.locate.wide import supply_wide
 
-    makings = (
-        join_run_on,
-        lambda d: supply(d, forms, fits),
-        *(lambda d, n=n: supply_wide(d, forms, fits, n) for n in range(1, MOST_ROW_PAGES + 1)),
-    )
+    def wide(step: int) -> Callable[[Document], Document]:
+        return lambda d: supply_wide(d, forms, fits, step)
+
+    makings = (join_run_on, lambda d: supply(d, forms, fits), *map(wide, range(1, MOST_ROW_PAGES + 1)))
     for make in makings:
         if _whole(fits, forms):
             break

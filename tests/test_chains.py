@@ -1,0 +1,67 @@
+"""Words of unruled tables: labels set apart, labels run together, rows that lost their signs."""
+
+from __future__ import annotations
+
+import pytest
+
+from extractor.locate.chains import join_spaced, split_glued
+from extractor.locate.unruled import blanks_doubted
+from extractor.types import Cell, Word
+
+SIZE = 9.0
+
+
+def line(*pieces: tuple[str, float], y: float = 100.0) -> list[Word]:
+    """Words of one line at their places."""
+    return [Word(t, (x, y, x + SIZE * len(t), y + SIZE), SIZE) for t, x in pieces]
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [[("规", 50), ("章", 65)], [("制", 10), ("发", 24), ("件", 38), ("数", 52)], [("行政处", 10), ("罚", 43)]],
+)
+def test_a_label_set_apart_is_one_word(pieces):
+    joined = join_spaced(line(*pieces), ["规章", "制发件数", "行政处罚"])
+    assert [w.text for w in joined] == ["".join(t for t, _ in pieces)]
+    assert joined[0].box[0] == pieces[0][1] and joined[0].box[2] == pieces[-1][1] + SIZE * len(pieces[-1][0])
+
+
+def test_the_first_line_of_a_wrapped_label_is_joined_too():
+    words = [*line(("自", 10), ("然", 24)), *line(("人", 17), y=112)]
+    assert [w.text for w in join_spaced(words, ["自然人"])] == ["自然", "人"]
+
+
+def test_what_is_no_label_stays_apart():
+    words = line(("自", 10), ("然", 24), ("商业", 40), ("3", 70), ("4", 90))
+    assert join_spaced(words, ["企业"]) == words
+    far = line(("规", 10), ("章", 90))
+    assert join_spaced(far, ["规章"]) == far
+
+
+@pytest.mark.parametrize("text", ["结果维结果纠", "结果维持结果纠正", "其他结尚未审总计"])
+def test_heads_that_run_together_are_parted_whole_or_wrapped(text):
+    labels = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"]
+    parts = split_glued([Word(text, (0.0, 0.0, 60.0, 9.0), SIZE)], labels)
+    assert len(parts) > 1 and "".join(p.text for p in parts) == text
+    assert all(any(label.startswith(p.text) for label in labels) for p in parts)
+    assert all(a.box[2] == b.box[0] for a, b in zip(parts, parts[1:]))
+
+
+def rows(*texts: str) -> list[Cell]:
+    return [
+        Cell(r, c, 1, 1, "行" if c == 0 else t, 1, (c * 10.0, r * 10.0, c * 10.0 + 9, r * 10.0 + 9))
+        for r, row in enumerate(texts)
+        for c, t in enumerate([" ", *row.split(",")])
+    ]
+
+
+def doubted(cells: list[Cell]) -> set[int]:
+    return {c.row for c in blanks_doubted(cells) if "blank_unruled" in c.doubts}
+
+
+def test_a_row_without_the_signs_that_the_others_have_is_doubted():
+    assert doubted(rows("头,头,头", "0,0,3", ",,", "—,0,0")) == {2}
+
+
+def test_where_nothing_is_printed_for_nothing_a_blank_row_is_none_to_doubt():
+    assert doubted(rows("头,头,头", ",,3", ",,", "2,,")) == set()
