@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from extractor.locate.chains import join_spaced, split_glued
@@ -44,7 +46,7 @@ def test_heads_that_run_together_are_parted_whole_or_wrapped(text):
     parts = split_glued([Word(text, (0.0, 0.0, 60.0, 9.0), SIZE)], labels)
     assert len(parts) > 1 and "".join(p.text for p in parts) == text
     assert all(any(label.startswith(p.text) for label in labels) for p in parts)
-    assert all(a.box[2] == b.box[0] for a, b in zip(parts, parts[1:]))
+    assert all(a.box[2] == b.box[0] for a, b in pairwise(parts))
 
 
 def rows(*texts: str) -> list[Cell]:
