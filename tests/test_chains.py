@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from extractor.locate.chains import join_spaced, split_glued
-from extractor.locate.unruled import blanks_doubted
+from extractor.locate.unruled import Column, blanks_doubted, edges_of, row_cells
 from extractor.types import Cell, Word
 
 SIZE = 9.0
@@ -67,3 +67,26 @@ def test_a_row_without_the_signs_that_the_others_have_is_doubted():
 
 def test_where_nothing_is_printed_for_nothing_a_blank_row_is_none_to_doubt():
     assert doubted(rows("头,头,头", ",,3", ",,", "2,,")) == set()
+
+
+COLUMNS = [Column(10.0 + 20 * k, None) for k in range(4)]
+
+
+def cells(*xs: float) -> list[Cell]:
+    figures = [Word("0", (x - 2, 50.0, x + 2, 58.0), SIZE) for x in xs]
+    return row_cells(1, 1, figures, COLUMNS, edges_of(COLUMNS), (0.0, 50.0, 80.0, 58.0))
+
+
+def test_as_many_figures_as_columns_fill_them_in_order():
+    """Two that crowd under one misplaced head are two columns', not one said twice."""
+    assert [c.text for c in cells(10, 30, 32, 70)] == ["0", "0", "0", "0"]
+
+
+def test_a_merged_cell_that_a_print_repeats_says_its_figure_once():
+    assert [c.text for c in cells(8, 12, 30, 50, 70)] == ["0", "0", "0", "0"]
+
+
+def test_a_blank_beside_a_crowded_cell_is_asked_about():
+    made = cells(10, 28, 32)
+    assert [c.text for c in made] == ["0", "0 0", "", ""]
+    assert all("figures_unaccounted" in c.doubts for c in made[2:]) and "shared_cell" in made[1].doubts

@@ -109,19 +109,22 @@ def row_cells(
     for word in figures:
         nearest = min(range(len(columns)), key=lambda k: abs(columns[k].x - cx_of(word)))
         slots[nearest].append(word)
-    # A merged cell that a spreadsheet print repeats says one thing several times in one line; one under
-    # another they are two rows' figures.
-    slots = [s[:1] if len({w.text for w in s}) == 1 and _level(s) else s for s in slots]
-    slots = [_unwrapped(s, edges[c + 1] - edges[c]) for c, s in enumerate(slots)]
     level = max((w.box[1] for w in figures), default=0.0) - min((w.box[1] for w in figures), default=0.0)
     crowded = any(len(s) > 1 for s in slots)
     if crowded and len(figures) == len(columns) and level < 0.5 * max(figures[0].size, 4.0):
-        slots = [[w] for w in figures]
+        slots, crowded = [[w] for w in figures], False
+    if len(figures) > len(columns):
+        # A merged cell that a spreadsheet print repeats says one thing several times in one line; one under
+        # another they are two rows' figures.
+        slots = [s[:1] if len({w.text for w in s}) == 1 and _level(s) else s for s in slots]
+    slots = [_unwrapped(s, edges[c + 1] - edges[c]) for c, s in enumerate(slots)]
     out: list[Cell] = []
     for c, slot in enumerate(slots):
         doubts = list(noted)
         if len(slot) > 1:
             doubts.append("shared_cell")
+        if not slot and crowded:
+            doubts.append("figures_unaccounted")  # it may be the one too many of its neighbour
         if slot and any(w.box[2] - w.box[0] > edges[c + 1] - edges[c] for w in slot):
             doubts.append("over_edge")
         box = _around(slot) if slot else (edges[c], band[1], edges[c + 1], band[3])

@@ -28,6 +28,8 @@ def _parser() -> argparse.ArgumentParser:
     c.add_argument("--pool", choices=("dev", "held"), help="the pool of wording (default: both)")
     s = sub.add_parser("samples", help="make the committed samples again")
     s.add_argument("--out", type=Path, default=committed.FOLDER)
+    scans = sub.add_parser("scans", help="make the committed samples that are pictures again")
+    scans.add_argument("--out", type=Path, default=committed.FOLDER)
     return p
 
 
@@ -54,6 +56,9 @@ def main(argv: list[str] | None = None) -> int:
             return 2
         with ProcessPoolExecutor(a.jobs) as pool:
             list(pool.map(_share, [a] * a.jobs, range(a.jobs)))
+        return 0
+    if a.what == "scans":
+        print(*committed.make_scans(a.out), sep="\n")
         return 0
     if a.what == "samples":
         print(*committed.make_samples(a.out), sep="\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -59,4 +60,28 @@ def make_samples(folder: Path = FOLDER) -> list[str]:
         }
         produce.write(dataclasses.replace(made, files=files), folder / str(made.truth["id"]))
         names.append(str(made.truth["id"]))
+    return names + make_scans(folder)
+
+
+def scanned_truth(entry: dict[str, Any], of: dict[str, Any]) -> dict[str, Any]:
+    """The truth about pictures of a sample: what it prints, in other files."""
+    tags = [*of["tags"], f"{entry['dpi']}dpi"]
+    return {**of, "id": entry["name"], "kind": entry["kind"], "tags": tags}
+
+
+def make_scans(folder: Path = FOLDER) -> list[str]:
+    """Write the samples that are pictures of others (data/samples.toml, `scan`); returns their names."""
+    from .degrade import Damage
+    from .scans import files_of, pictures
+
+    names = []
+    for entry in data.load("samples")["scan"]:
+        home = folder / entry["of"]
+        of = json.loads((home / "truth.json").read_text(encoding="utf-8"))
+        given = Damage(**entry["damage"])
+        pages = pictures((home / of["files"][0]).read_bytes(), given, entry["dpi"], Random(entry["name"]))
+        files = files_of(pages, given, entry["dpi"], entry["kind"])
+        truth = scanned_truth(entry, of) | {"files": list(files)}
+        produce.write(produce.Made(files, truth), folder / entry["name"])
+        names.append(entry["name"])
     return names

@@ -33,6 +33,11 @@ def scan(pdf: bytes, level: str, rng: Random) -> tuple[list[RGB], Damage, int]:
     """Every page damaged as one scanner would: pages, the damage, dots an inch."""
     given = damage(level, rng)
     dpi = rng.choice(RESOLUTIONS[level])
+    return pictures(pdf, given, dpi, rng), given, dpi
+
+
+def pictures(pdf: bytes, given: Damage, dpi: int, rng: Random) -> list[RGB]:
+    """Every page at `dpi` dots an inch with the damage given, varied a little from page to page."""
     document = pdfium.PdfDocument(pdf)
     pages: list[RGB] = []
     behind: RGB | None = None
@@ -41,7 +46,7 @@ def scan(pdf: bytes, level: str, rng: Random) -> tuple[list[RGB], Damage, int]:
         damaged, _ = degrade(clean, dpi / 72, vary(given, rng), rng, behind)
         behind = clean
         pages.append(damaged)
-    return pages, given, dpi
+    return pages
 
 
 def as_pdf(pages: list[RGB], given: Damage, dpi: int) -> bytes:
@@ -64,6 +69,11 @@ def as_photos(pages: list[RGB], given: Damage) -> dict[str, bytes]:
         Image.fromarray(page).save(out, "JPEG", quality=given.jpeg or 85)
         files[f"IMG_{i:03d}.jpg"] = out.getvalue()
     return files
+
+
+def files_of(pages: list[RGB], given: Damage, dpi: int, kind: str) -> dict[str, bytes]:
+    """The document's files by name: photographs one a page, else one PDF."""
+    return as_photos(pages, given) if kind == "photo" else {"scan.pdf": as_pdf(pages, given, dpi)}
 
 
 def main() -> None:
@@ -89,7 +99,7 @@ def main() -> None:
     for at in range(a.n):
         folder, truth = docs[at % len(docs)]
         pages, given, dpi = scan((folder / "report.pdf").read_bytes(), a.level, rng)
-        files = as_photos(pages, given) if a.level == "photo" else {"scan.pdf": as_pdf(pages, given, dpi)}
+        files = files_of(pages, given, dpi, KINDS[a.level])
         name = f"{a.level}-{a.seed}-{at:03d}"
         told = {**truth, "id": name, "kind": KINDS[a.level], "files": list(files)}
         told["tags"] = [*truth["tags"], a.level, f"{dpi}dpi"]  # type: ignore[misc]
