@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from extractor.cells.decode import decode
+from extractor.cells.odd import doubt_odd_ones
 from extractor.cells.second import read_again
 from extractor.cells.values import read_fields
 from extractor.confidence.decide import decide
@@ -104,6 +105,7 @@ def read_figures(
     fields = read_fields(fits, specs, document.reader)
     checks = check(sums, by_id(fields))
     fields = read_again(fields, checks, document.reader)  # adds readings: the sums stay as they are
+    fields = doubt_odd_ones(fields)
     fields, found = decode(fields, sums, specs, checks)
     return fields, tuple(found)
 

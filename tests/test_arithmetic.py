@@ -193,3 +193,23 @@ def test_another_unit_is_reported_and_the_value_stays(raw, number, meant):
     found = unit_findings([field], [spec])
     assert [f.computed for f in found] == ([meant] if meant else [])
     assert field.value == number
+
+
+def test_a_total_column_that_is_not_filled_in_speaks_against_no_reading():
+    """Blank totals beside figures fail every sum, which is told, and prove no figure misread."""
+    form = edition("2021")
+    table = form.table(3)
+
+    def value(i: str, blank: bool) -> FieldValue:
+        return FieldValue(i, None if blank else 2, "" if blank else "2", "blank" if blank else "printed", Placement(i, None, None))
+
+    outcomes = {i for c in table.identities if c.rule == "results_total" for i in c.parts}
+    values = {f.id: value(f.id, f.id in outcomes and f.column_id == "total") for f in table.fields}
+    failing = [c for c in check([table], values) if c.holds is False]
+    rows = [c for c in failing if c.identity.rule == "row_total" and c.identity.equals[0] in outcomes]
+    column = [c for c in failing if c.identity.rule == "results_total" and c.identity.column == "总计"]
+    assert len(rows) == 21 and len(column) == 1 and all(c.unstated for c in (*rows, *column))
+    assert not any(c.unstated for c in failing if c not in rows and c not in column)
+    only = next(iter(outcomes - {i for i in outcomes if i.endswith(".total")}))
+    one = {f.id: value(f.id, f.id == only) for f in table.fields}
+    assert not any(c.unstated for c in check([table], one))

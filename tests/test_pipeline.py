@@ -19,7 +19,9 @@ from extractor.types import Report
 from tests.drawing import BOTH, OLD, page_of, pdf, report
 
 ROOT = Path(__file__).resolve().parents[1]
-SAMPLES = sorted(p.parent for p in ROOT.glob("samples/*/truth.json"))
+TRUTHS = {p.parent: json.loads(p.read_text(encoding="utf-8")) for p in sorted(ROOT.glob("samples/*/truth.json"))}
+PICTURES = [folder for folder, truth in TRUTHS.items() if truth["kind"] in ("scan_clean", "scan_hard", "photo")]
+SAMPLES = [folder for folder in TRUTHS if folder not in PICTURES]
 
 
 def _file(folder: Path) -> Path:
@@ -38,7 +40,8 @@ def results(tmp_path_factory) -> tuple[Path, dict[str, Report]]:
 
 
 def test_the_samples_come_out_exactly(results):
-    got = score(ROOT / "samples", results[0])["all"]
+    kinds = score(ROOT / "samples", results[0], kinds=["digital", "office", "not_report"])
+    got = kinds["all"]
     assert got["documents"] == len(SAMPLES) >= 8
     assert got["exact_ratio"] == 1.0 and got["silent"] == 0, got["wrong_ids"]
     assert got["form_right"] == got["documents"]
@@ -46,6 +49,24 @@ def test_the_samples_come_out_exactly(results):
     assert got["false_accepts"] == 0
     assert got["arith_missed"] == got["arith_false"] == got["false_disagree"] == 0
     assert got["review_load"] <= 0.005
+
+
+#: Share of figures right, and most figures to review, of each kind of picture: the bars of the project.
+PICTURE_BARS = {"scan_clean": (0.999, 0.01), "scan_hard": (0.96, 0.25), "photo": (0.97, 0.08)}
+
+
+@pytest.mark.ocr
+@pytest.mark.parametrize("folder", PICTURES, ids=lambda f: f.name)
+def test_the_pictures_of_samples_are_read_by_the_real_engines(folder):
+    truth = TRUTHS[folder]
+    got = extract(load_source([folder / name for name in truth["files"]]))
+    assert got.error is None and got.form == truth["form"]
+    assert (got.head.organ, got.head.year) == (truth["organ"], truth["year"])
+    counts = measure({**truth, "id": folder.name}, to_dict(got)).counts
+    exact, review = PICTURE_BARS[truth["kind"]]
+    assert counts.get("silent", 0) == 0
+    assert counts["exact"] >= exact * counts["fields"]
+    assert counts.get("review", 0) <= review * counts["fields"]
 
 
 def test_what_is_no_report_is_refused_with_a_remedy(results):

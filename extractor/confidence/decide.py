@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from extractor.confidence.curve import Curve, load_curve
-from extractor.confidence.evidence import evidence, innocent
+from extractor.confidence.evidence import against, evidence, innocent
 from extractor.rules.arithmetic import Check
 from extractor.types import PICTURE_ORIGINS, FieldValue
 
@@ -20,7 +20,7 @@ GATES = frozenset(
         "not_whole", "negative", "readings_differ", "chosen_by_sums", "rows_unaccounted",
         "columns_unaccounted",
         "table_end_missing", "figures_unaccounted", "off_page",
-        "weak_table", "edition_unsure", "blank_unruled",
+        "weak_table", "edition_unsure", "blank_unruled", "odd_blank",
     }
 )  # fmt: skip
 SETTLED_BY_SUMS = frozenset({"torn_number", "odd_grouping"})
@@ -84,7 +84,7 @@ def _gates(field: FieldValue, own: Sequence[Check], reasons: Sequence[str]) -> l
         out.append("placed_by_order")
     kind = field.placement.grid.origin if field.placement.grid else ""
     if kind in PICTURE_ORIGINS:
-        if any(c.holds is False for c in own) and not innocent(own):
+        if any(against(c) for c in own) and not innocent(own):
             out.append("identity_fails")
         if not supported and 1 - field.placement.structure > TORN:
             out.append("weak_structure")

@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from extractor.language.figure import parse
 from extractor.rules.arithmetic import Check
-from extractor.types import FieldValue
+from extractor.types import FieldValue, Reading
 
 FEATURES = (
     "label",  # 1 − likeness of the row label
@@ -15,8 +16,8 @@ FEATURES = (
     "by_order",  # placed by order alone
     "structure",  # share of the table's rows that are missing or foreign
     "grid",  # 1 − quality of the grid's lines
-    "score",  # −log10(1 − score) of the first reading, 0 to 6
-    "rival",  # log-odds of the best other candidate
+    "score",  # −log10(1 − probability) of what the first reading means, 0 to 6
+    "rival",  # log-odds of the best candidate of another meaning
     "second",  # 1: a second reading agrees
     "differs",  # 1: a second reading differs
     "holds",  # identities that hold with a figure other than zero in them, 0 to 3
@@ -36,12 +37,17 @@ class Evidence(NamedTuple):
     values: tuple[float, ...]
 
 
+def against(check: Check) -> bool:
+    """The sum fails in a way that a misread figure would explain: not for want of a total."""
+    return check.holds is False and not check.unstated
+
+
 def innocent(checks: Sequence[Check]) -> bool:
     """Sums fail, but another that the field stands in holds: a misread figure would break them all.
 
     An all-blank identity proves nothing and is not counted (`fields` of it are not printed).
     """
-    failing = any(c.holds is False for c in checks)
+    failing = any(against(c) for c in checks)
     return failing and any(c.holds and c.printed for c in checks)
 
 
@@ -52,8 +58,8 @@ def evidence(field: FieldValue, checks: Sequence[Check], told: bool) -> Evidence
     second = field.readings[1] if len(field.readings) > 1 else None
     differs = "readings_differ" in field.reasons
     holds = sum(1 for c in checks if c.holds and (c.parts or c.equals))
-    fails = 0 if innocent(checks) else sum(1 for c in checks if c.holds is False)
-    rivals = [p for text, p in first.candidates if text != first.text]
+    fails = 0 if innocent(checks) else sum(1 for c in checks if against(c))
+    score, rival = _support(first)
     codes = (*field.reasons, *place.doubts, *first.doubts)
     doubts = len(set(codes) - {"readings_differ"}) if codes else 0
     blank = field.state == "blank"
@@ -63,8 +69,8 @@ def evidence(field: FieldValue, checks: Sequence[Check], told: bool) -> Evidence
         float(place.by_order),
         1 - place.structure,
         1 - (place.grid.quality if place.grid else 0.0),
-        min(6.0, -math.log10(max(1e-6, 1 - first.score))),
-        _log_odds(max(rivals)) if rivals else 0.0,
+        min(6.0, -math.log10(max(1e-6, 1 - score))),
+        _log_odds(rival) if rival else 0.0,
         float(second is not None and not differs),
         float(differs),
         float(min(3, holds)),
@@ -77,6 +83,20 @@ def evidence(field: FieldValue, checks: Sequence[Check], told: bool) -> Evidence
     )
     kind = place.grid.origin if place.grid else "ruled"
     return Evidence(kind, values)
+
+
+def _support(first: Reading) -> tuple[float, float]:
+    """Probability of what the first reading means, and of the best other meaning; 0 where there is none.
+
+    "-" and "—" are two texts and one sign for none, "1,204" and "1204" one number.
+    """
+    rivals = [(text, p) for text, p in first.candidates if text != first.text]
+    if not rivals:
+        return first.score, 0.0
+    meant = parse(first.text)[:2]
+    same = sum(p for text, p in rivals if parse(text)[:2] == meant)
+    other = max((p for text, p in rivals if parse(text)[:2] != meant), default=0.0)
+    return min(1.0, first.score + same), other
 
 
 def _log_odds(p: float) -> float:

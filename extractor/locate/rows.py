@@ -8,6 +8,12 @@ from dataclasses import dataclass, field, replace
 from extractor.language.figure import is_figure_like
 from extractor.types import Cell, Grid
 
+STAINED = 0.25
+"""Share of words among the filled cells of a row of figures: a seal reached over 2 of 15; a header has words in all,
+or, on a bad copy, in half of them."""
+FIGURES_BEFORE = 2
+"""Filled cells of figures that may stand left of a label: a row's number, and its group's."""
+
 
 @dataclass(slots=True)
 class GridRow:
@@ -78,7 +84,7 @@ def sheet(grid: Grid, grid_no: int, label_cols: int | None = None) -> Sheet:
         edge = _edge(cells, label_cols, above)
         right = tuple(c for c in cells if c.col >= edge)
         left = tuple(c for c in cells if c.col < edge)
-        header = any(not is_figure_like(c.text) for c in right) or not right
+        header = _is_header(right)
         if header:
             if not fresh:
                 above = []
@@ -92,6 +98,13 @@ def sheet(grid: Grid, grid_no: int, label_cols: int | None = None) -> Sheet:
             row.with_heads(tuple(heads_of(c, above) for c in right))
         out.rows.append(row)
     return out
+
+
+def _is_header(right: Sequence[Cell]) -> bool:
+    """Whether the cells right of the labels hold words; one or two among figures are what a stain left of them."""
+    words = sum(not is_figure_like(c.text) for c in right)
+    filled = sum(c.text is None or bool(c.text.strip()) for c in right)
+    return not right or words > STAINED * filled
 
 
 def _edge(cells: Sequence[Cell], label_cols: int, above: Sequence[Sequence[Cell]]) -> int:
@@ -114,7 +127,7 @@ def _label_columns(lines: Sequence[Sequence[Cell]], n_cols: int) -> int:
     """Columns that hold words in rows that also hold figures: the widest such prefix, by vote."""
     votes: dict[int, int] = {}
     for cells in lines:
-        words = [c for c in cells if not is_figure_like(c.text)]
+        words = _leading_words(cells)
         if not words:
             votes[0] = votes.get(0, 0) + (1 if all(c.row_span == 1 for c in cells) else 0)
             continue
@@ -129,6 +142,20 @@ def _label_columns(lines: Sequence[Sequence[Cell]], n_cols: int) -> int:
         return 0
     most = max(votes.values())
     return max((edge for edge, n in votes.items() if n >= max(1, most // 4)), default=0)
+
+
+def _leading_words(cells: Sequence[Cell]) -> list[Cell]:
+    """The cells with words of a row; those behind several figures are no labels but stained figures."""
+    out: list[Cell] = []
+    figures = 0
+    for cell in cells:
+        if not is_figure_like(cell.text):
+            out.append(cell)
+        elif cell.text is None or cell.text.strip():
+            figures += 1
+            if figures > FIGURES_BEFORE:
+                break
+    return out
 
 
 def heads_of(cell: Cell, above: Sequence[Sequence[Cell]]) -> tuple[Cell, ...]:

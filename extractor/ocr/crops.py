@@ -87,7 +87,7 @@ def look(page: Gray, rect: Rect, scale: float, digit: float = _DIGIT) -> CellInk
     if x1 - x0 < 3 or y1 - y0 < 3:
         empty = np.full((8, 8), 255, np.uint8)
         return CellInk((Line(empty, empty, digit),), 0.0, 0.0, 0.0)
-    part = _without_rulings(page[y0:y1, x0:x1], scale)
+    part = without_rulings(page[y0:y1, x0:x1], scale)
     soft = cv2.GaussianBlur(part, (0, 0), max(0.6, 0.22 * scale))
     dark = 255 - soft
     marks: list[Component] = []
@@ -124,7 +124,7 @@ def lean(crop: Gray) -> float:
     return float(-np.cov(xs, ys)[0, 1] / np.var(ys))
 
 
-def _without_rulings(part: Gray, scale: float) -> Gray:
+def without_rulings(part: Gray, scale: float) -> Gray:
     """Rows and columns near the edges that are dark nearly throughout are a ruling's rest: blanked."""
     out = part
     deep = max(1, round((_EDGE - _INSET) * scale))

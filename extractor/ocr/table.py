@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from extractor.ocr.crops import CellInk, look
+from extractor.ocr.crops import CellInk, look, without_rulings
 from extractor.ocr.digits import OTHER
 from extractor.ocr.engine import FIGURES, Alphabet, Recognised, Recogniser
 from extractor.ocr.labels import Words, line_crops, read_words, split_lines
@@ -117,7 +117,11 @@ class PageCells:
         for rect in new:
             inset = round(1.2 * self.page.scale)
             part = self.page.gray[rect[1] + inset : rect[3] - inset, rect[0] + inset : rect[2] - inset]
-            crops.append(line_crops(part, split_lines(part, self.page.scale)) if part.size else [])
+            if not part.size:
+                crops.append([])
+                continue
+            part = without_rulings(part, self.page.scale)  # the inner one of two makes one line of them all
+            crops.append(line_crops(part, split_lines(part, self.page.scale)))
         for rect, words in zip(new, read_words(crops, engine, alphabet, quick=quick), strict=True):
             self.seen[rect].words = words
 

@@ -25,6 +25,8 @@ class Check(NamedTuple):
     """The ids that are in the document, parts first."""
     printed: bool = False
     """At least one of them is a printed number."""
+    unstated: bool = False
+    """The sum's own side is left blank: it fails where anything is printed, and says nothing about a reading."""
 
     @property
     def difference(self) -> Number:
@@ -33,7 +35,21 @@ class Check(NamedTuple):
 
 def check(tables: Iterable[TableSpec], values: Mapping[str, FieldValue]) -> tuple[Check, ...]:
     """Every identity of the tables' editions against the values."""
-    return tuple(_check(i, values) for t in tables for i in t.identities)
+    checks = [_check(i, values) for t in tables for i in t.identities]
+    hollow = {i for c in checks if c.holds is False and c.unstated for i in c.identity.equals}
+    return tuple(c._replace(unstated=True) if _left_blank(c, hollow, values) else c for c in checks)
+
+
+LEFT_BLANK = 3
+"""Totals that are blank beside figures, from which their column is one that the office does not fill: a figure that
+was not seen leaves one."""
+
+
+def _left_blank(check: Check, hollow: set[str], values: Mapping[str, FieldValue]) -> bool:
+    """The parts of a failing sum are a column that is not filled in."""
+    if check.holds is not False or sum(i in hollow for i in check.identity.parts) < LEFT_BLANK:
+        return False
+    return all(values[i].state == "blank" for i in check.identity.parts if i in check.fields)
 
 
 def _check(identity: Identity, values: Mapping[str, FieldValue]) -> Check:
@@ -48,7 +64,8 @@ def _check(identity: Identity, values: Mapping[str, FieldValue]) -> Check:
     parts = _sum((i for i in identity.parts if i in present), values)
     equals = _sum(identity.equals, values)
     printed = any(values[i].state == "printed" for i in present)
-    return Check(identity, parts == equals, parts, equals, tuple(present), printed)
+    unstated = all(values[i].state == "blank" for i in identity.equals)
+    return Check(identity, parts == equals, parts, equals, tuple(present), printed, unstated)
 
 
 def _sum(ids: Iterable[str], values: Mapping[str, FieldValue]) -> Number:

@@ -1,0 +1,37 @@
+"""The one blank among dashes, the one dash among blanks: doubted where a picture was read."""
+
+from __future__ import annotations
+
+import pytest
+
+from extractor.cells.odd import doubt_odd_ones
+from extractor.types import FieldValue, Grid, Placement
+
+
+def column(states: str, origin: str = "pixels") -> tuple[FieldValue, ...]:
+    """Fields one under another: b blank, m mark, 0 nought, 7 a figure."""
+    grid = Grid((), len(states), 1, origin)  # type: ignore[arg-type]
+    out = []
+    for n, s in enumerate(states):
+        state = {"b": "blank", "m": "mark"}.get(s, "printed")
+        value = int(s) if s.isdigit() else None
+        place = Placement(f"t.r{n}.c", None, grid)
+        out.append(FieldValue(place.field_id, value, s, state, place))  # type: ignore[arg-type]
+    return tuple(out)
+
+
+def odd(fields: tuple[FieldValue, ...]) -> list[int]:
+    return [n for n, f in enumerate(doubt_odd_ones(fields)) if "odd_blank" in f.reasons]
+
+
+@pytest.mark.parametrize(
+    ("states", "found"),
+    [("mmmmmbmmmm", [5]), ("bbbbbmbbbb", [5]), ("000000b0007", [6]), ("0000000", []), ("bbbbbbbbb", []),
+     ("mmmbbbmbmb", []), ("mmmb", []), ("777777b", [])],
+)  # fmt: skip
+def test_what_stands_alone_in_its_column_is_doubted(states, found):
+    assert odd(column(states)) == found
+
+
+def test_text_that_a_file_states_is_as_it_is():
+    assert odd(column("mmmmmbmmmm", "ruled")) == []
