@@ -201,7 +201,8 @@ def test_a_total_column_that_is_not_filled_in_speaks_against_no_reading():
     table = form.table(3)
 
     def value(i: str, blank: bool) -> FieldValue:
-        return FieldValue(i, None if blank else 2, "" if blank else "2", "blank" if blank else "printed", Placement(i, None, None))
+        place = Placement(i, None, None)
+        return FieldValue(i, None, "", "blank", place) if blank else FieldValue(i, 2, "2", "printed", place)
 
     outcomes = {i for c in table.identities if c.rule == "results_total" for i in c.parts}
     values = {f.id: value(f.id, f.id in outcomes and f.column_id == "total") for f in table.fields}

@@ -19,6 +19,7 @@ from extractor.types import Box, Cell, Grid
 if TYPE_CHECKING:
     from extractor.geometry.grid import Span
     from extractor.geometry.pixels_grid import PixelFrame
+    from extractor.ocr.engine import Gray
     from extractor.ocr.pagepic import PagePicture
 
 Rect = tuple[int, int, int, int]
@@ -113,7 +114,7 @@ class PageCells:
     ) -> None:
         """Words of the places that hold words and were not read yet."""
         new = [r for r in dict.fromkeys(rects) if self.seen[r].words is None]
-        crops = []
+        crops: list[list[Gray]] = []
         for rect in new:
             inset = round(1.2 * self.page.scale)
             part = self.page.gray[rect[1] + inset : rect[3] - inset, rect[0] + inset : rect[2] - inset]
