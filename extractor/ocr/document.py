@@ -103,7 +103,7 @@ def read_pictures(
     prepared.reverse()
     for turn in turns:
         number, ready = prepared.pop()
-        read = _page(ready, number, turn, alphabet, engines, options, not seen_text)
+        read = _page(ready, number, turn, alphabet, engines, options, not seen_text, not prepared)
         seen_text = seen_text or any(isinstance(b, Line) for b in read.blocks)
         out.append(read)
     return out
@@ -117,13 +117,14 @@ def _page(
     engines: Engines,
     options: Options,
     first: bool,
+    last: bool,
 ) -> ReadPage:
     page = lay_out(ready, number, turn)
     cells = PageCells(page, engines.figures)
     if ready.contrast < _EMPTY:
         return ReadPage(_view(page, [], []), (), cells, {})
     found, places = grids(page, cells, engines.words, alphabet, engines.quick)
-    lines = read_lines(page, engines.words, first, not options.narrative, engines.quick)
+    lines = read_lines(page, engines.words, first, last, not options.narrative, engines.quick)
     blocks: list[Block] = [*lines, *found]
     blocks.sort(key=lambda b: (b.box[1], b.box[0]) if b.box else (0.0, 0.0))
     return ReadPage(_view(page, lines, found), tuple(blocks), cells, places)
