@@ -11,6 +11,7 @@ from extractor.geometry.grid import Frame, frame
 from extractor.geometry.lines import cell_text, drop_doubles, rows_of
 from extractor.geometry.marks import Char, Ruling
 from extractor.geometry.rulings import Segment, join, meshes
+from extractor.geometry.side import without_side_column
 from extractor.types import Box, Cell, Grid, Line
 
 LEAST_CELLS = 2
@@ -109,8 +110,7 @@ def _doubts(chars: Sequence[Char], box: Box, size: tuple[float, float]) -> tuple
 def text_lines(number: int, chars: Sequence[Char]) -> list[Line]:
     """Lines of running text, top to bottom; words of a line are joined as they are read."""
     out: list[Line] = []
-    for row in rows_of(chars):
-        row = drop_doubles(row)
+    for row in without_side_column([drop_doubles(row) for row in rows_of(chars)]):
         text = row[0].text
         for before, char in pairwise(row):
             if char.x0 - before.x1 > 0.25 * max(char.size, 4.0):
