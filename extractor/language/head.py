@@ -61,7 +61,7 @@ def _places(document: Document, sections: Sequence[Section], form: Form | None) 
     lines = [b for b in kept_lines(document) if isinstance(b, Line)]
     first = len(lines)
     if sections:
-        wanted = fold(sections[0].title)
+        wanted = fold(sections[0].title or sections[0].text.partition("\n")[0])
         # Contents entries begin like the heading; the heading itself is the last such line.
         hits = [i for i, line in enumerate(lines) if fold(line.text).startswith(wanted)][::-1]
         hits = [i for i in hits if not LEADER.search(lines[i].text)]
@@ -328,8 +328,10 @@ def read_head(
     period = find_period(preamble + "。" + opening, year_hint)
     organ_clues = _organ_clues(document, titles, preamble, tail, sections, filename)
     organ, organ_sure = _choose_organ(organ_clues)
-    year_clues = _year_clues(document, titles, period, sections, tail, filename, preamble)
+    # A title of another organ (a list of reports beside the text) says nothing about this one's year.
+    own = [t for t in titles if not t.organ or not organ or _supports(t.organ, organ) or _supports(organ, t.organ)]
+    year_clues = _year_clues(document, own, period, sections, tail, filename, preamble)
     year, year_sure = _choose_year(year_clues)
-    title = titles[0].text if titles else next((t.text for t in _meta_titles(document)), None)
+    title = own[0].text if own else next((t.text for t in _meta_titles(document)), None)
     findings = (*_organ_findings(organ, organ_clues), *_year_findings(year, year_clues, period))
     return Head(organ, year, title, period, organ_sure, year_sure), findings

@@ -19,6 +19,7 @@ from extractor.forms.model import Form, SectionSpec
 from extractor.language.lines import Paragraph, Part, paragraphs
 from extractor.language.normalise import key
 from extractor.language.organs import is_organ
+from extractor.language.title import parse_title
 from extractor.types import Document, Finding, Grid, Section
 
 _NUMBER = re.compile(
@@ -36,6 +37,13 @@ _HAN = {c: i for i, c in enumerate("一二三四五六七八九十", 1)}
 # to go by, so more is asked.  A sub-heading (（一）主动公开) can be as like: numbering and order part them.
 _NUMBERED, _BARE_TITLE = 72.0, 86.0
 _LONGEST = 40
+_PREAMBLE = re.compile(
+    r"编制(?:了|并|而)|编制本|统计(?:期限|时限|时间|周期|年限)|如对本报告|部分组成|现公布|现将|报告格式|年度报告如下|条例.{0,60}报告"
+)
+_SAYS_SOMETHING = 60
+"""Characters of a first section's text at least: the shortest met, one sentence on each of two sub-headings."""
+_TABLE = 20
+"""Cells of a table that the form asks for, at least; what a site puts before the text (索引号) has fewer."""
 
 
 class _Candidate(NamedTuple):
@@ -123,7 +131,9 @@ def _contents(candidates: Sequence[_Candidate]) -> set[int]:
     out = {c.at for c in candidates if c.leader}
     run: list[_Candidate] = []
     for c in [*candidates, None]:
-        if c is not None and run and c.at == run[-1].at + 1 and not run[-1].rest:
+        goes_on = c is not None and bool(run) and c.at == run[-1].at + 1 and not run[-1].rest
+        # The text's own first heading may follow its contents line on line.
+        if c is not None and goes_on and c.section > run[-1].section and c.leader == run[-1].leader:
             run.append(c)
             continue
         if len(run) >= 4:
@@ -235,13 +245,30 @@ def read_sections(document: Document, form: Form) -> tuple[Section, ...]:
     parts = paragraphs(document)
     found = headings(parts, form)
     ends = [h.at for h in found[1:]] + [len(parts)] * bool(found)
-    return tuple(_section(h, end, parts, h is found[-1]) for h, end in zip(found, ends, strict=True))
+    told = tuple(_section(h, end, parts, h is found[-1]) for h, end in zip(found, ends, strict=True))
+    if any(h.section == form.sections[0].number for h in found):
+        return told
+    return (*_untitled(parts, found[0].at if found else len(parts), form), *told)
+
+
+def _untitled(parts: Sequence[Part], until: int, form: Form) -> list[Section]:
+    """The first section without its heading: what stands between the preamble and what comes next."""
+    tables = [i for i, p in enumerate(parts[:until]) if isinstance(p, Grid) and p.n_rows * p.n_cols >= _TABLE]
+    if until == len(parts):
+        until = tables[0] if tables else 0
+    texts = [p for p in parts[:until] if isinstance(p, Paragraph) and not p.leader]
+    opening = [i for i, p in enumerate(texts) if _PREAMBLE.search(key(p.text)) or parse_title(p.text)]
+    body = texts[opening[-1] + 1 :] if opening else texts
+    if sum(len(p.text) for p in body) < _SAYS_SOMETHING:
+        return []
+    pages = tuple(sorted({n for p in body for n in p.pages}))
+    return [Section(form.sections[0].number, "", "\n".join(p.text for p in body), pages)]
 
 
 def section_findings(sections: Sequence[Section], form: Form) -> tuple[Finding, ...]:
     """Sections that are missing, out of order, or say nothing."""
     out = []
-    have = {s.number for s in sections}
+    have = {s.number for s in sections if s.title}
     for spec in form.sections:
         if spec.number not in have:
             message = f"没有找到第{spec.number}部分“{spec.title}”的标题"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -14,6 +15,11 @@ LEAST = 0.5
 median; those that are more than 0.5 alike (本年制发件数, 本年废止件数) their order parts (bench/labels.py)."""
 _BY_POSITION = 0.75
 """Score of a column placed by its position among the right number of cells, its header unreadable."""
+
+_BY_ORDER = 0.25
+"""Margin of a column that its order alone tells from the next."""
+_TOLD_BY_ORDER = 0.85
+"""Likeness of a header that its neighbour repeats: a half label where the order of whole columns names the rest."""
 
 
 class ColumnFit(NamedTuple):
@@ -42,11 +48,21 @@ def fit_columns(block: BlockSpec, paths: tuple[tuple[str, ...], ...]) -> ColumnF
     slots = _align(likeness, len(block.columns))
     scores, margins, names = [], [], []
     for j, i in enumerate(slots):
-        scores.append(likeness[i][j] if i is not None else 0.0)
+        alike = i is not None and _repeated(paths, slots, i)
+        scores.append(max(likeness[i][j], _TOLD_BY_ORDER * alike) if i is not None else 0.0)
         others = [likeness[i][k] for k in range(len(block.columns)) if k != j] if i is not None else []
-        margins.append(scores[-1] - max(others, default=0.0))
+        margin = scores[-1] - max(others, default=0.0)
+        margins.append(max(margin, _BY_ORDER) if alike else margin)
         names.append("/".join(t for t in paths[i] if t) if i is not None else "")
     return ColumnFit(tuple(slots), tuple(scores), tuple(margins), False, tuple(names))
+
+
+def _repeated(paths: Sequence[tuple[str, ...]], slots: Sequence[int | None], i: int) -> bool:
+    """Neighbours say the same (本年新 | 本年新, as converters leave them) where no cell and no column is left
+    over: then order alone tells the columns, and it does."""
+    if list(slots) != list(range(len(paths))):
+        return False
+    return any(0 <= k < len(paths) and paths[k] == paths[i] for k in (i - 1, i + 1))
 
 
 def _split_likeness(pieces: tuple[str, ...], path: tuple[str, ...]) -> float:
@@ -90,7 +106,7 @@ def by_position(block: BlockSpec, cells: int) -> ColumnFit:
     n = len(block.columns)
     if cells != n:
         return ColumnFit((None,) * n, (0.0,) * n, (0.0,) * n, True, ("",) * n)
-    return ColumnFit(tuple(range(n)), (_BY_POSITION,) * n, (0.25,) * n, True, ("",) * n)
+    return ColumnFit(tuple(range(n)), (_BY_POSITION,) * n, (_BY_ORDER,) * n, True, ("",) * n)
 
 
 def complete(fit: ColumnFit, cells: int) -> ColumnFit:

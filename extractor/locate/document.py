@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from extractor.forms.model import Form, RowSpec, TableSpec
+from extractor.language.normalise import key
 from extractor.locate.likeness import SURE, WORDWISE, path_likeness
-from extractor.locate.rows import GridRow, Sheet, distinct, heads_of, merge_cut_row, owner, sheet
+from extractor.locate.rows import GridRow, Groups, Sheet, distinct, heads_of, merge_cut_row, owner, sheet
 from extractor.locate.tables import Fit, fit_table, placements, specs_of
 from extractor.types import Cell, Document, Grid, TableFit
 
@@ -108,8 +109,9 @@ def _differs(a: Fit, b: Fit) -> bool:
 
 
 def _sheets(grids: Sequence[Grid], forms: Sequence[Form]) -> list[Sheet]:
-    sheets = [sheet(_best_rival(g, forms), i) for i, g in enumerate(grids)]
-    sheets = _share_label_columns(sheets)
+    groups = _groups(forms)
+    sheets = [sheet(_best_rival(g, forms, groups), i, groups=groups) for i, g in enumerate(grids)]
+    sheets = _share_label_columns(sheets, groups)
     _carry_headers(sheets)
     labels = tuple({r.path: r for f in forms for t in f.tables for r in _rows(t)}.values())
     _mend_cut_rows(sheets, labels)
@@ -120,13 +122,22 @@ def _sheets(grids: Sequence[Grid], forms: Sequence[Form]) -> list[Sheet]:
     return sheets
 
 
-def _share_label_columns(sheets: list[Sheet]) -> list[Sheet]:
+def _groups(forms: Sequence[Form]) -> Groups:
+    """The labels that group rows in any edition, and what stands under each."""
+    out: dict[str, set[str]] = {}
+    for row in (r for f in forms for t in f.tables for r in _rows(t)):
+        for outer, inner in pairwise(row.path):
+            out.setdefault(key(outer), set()).add(key(inner))
+    return {outer: frozenset(inner) for outer, inner in out.items()}
+
+
+def _share_label_columns(sheets: list[Sheet], groups: Groups) -> list[Sheet]:
     """Parts of one table have its label columns even where a part's own rows leave some of them blank."""
     out: list[Sheet] = []
     for i, s in enumerate(sheets):
         parts = [o for o in sheets[max(0, i - 2) : i + 3] if _same_columns(o.grid, s.grid)]
         most = max((o.label_cols for o in parts), default=s.label_cols)
-        out.append(sheet(s.grid, i, most) if most > s.label_cols and s.label_cols else s)
+        out.append(sheet(s.grid, i, most, groups) if most > s.label_cols and s.label_cols else s)
     return out
 
 
@@ -179,7 +190,7 @@ def _named(row: GridRow, labels: Sequence[RowSpec]) -> float:
     return max((path_likeness(row.label, r.path, r.aliases) for r in labels), default=0.0)
 
 
-def _best_rival(grid: Grid, forms: Sequence[Form]) -> Grid:
+def _best_rival(grid: Grid, forms: Sequence[Form], groups: Groups) -> Grid:
     """The hypothesis about a region under which most of some statutory table is found."""
     if grid.origin == "dump":
         from extractor.locate.dump import aligned
@@ -189,7 +200,7 @@ def _best_rival(grid: Grid, forms: Sequence[Form]) -> Grid:
         return grid
     scored: list[tuple[float, int, Grid]] = []
     for i, option in enumerate((grid, *grid.rivals)):
-        alone = [sheet(option, 0)]
+        alone = [sheet(option, 0, groups=groups)]
         got = 0.0
         for form in forms:
             for table in form.tables:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from extractor.language.figure import is_figure_like
+from extractor.language.normalise import key
+from extractor.locate.likeness import SURE, alike
 from extractor.types import Cell, Grid
 
 STAINED = 0.25
@@ -71,8 +73,25 @@ def distinct(cells: Sequence[Cell | None]) -> list[Cell]:
     return out
 
 
-def sheet(grid: Grid, grid_no: int, label_cols: int | None = None) -> Sheet:
-    """Rows of a grid, told apart into header rows and rows of figures."""
+Groups = Mapping[str, frozenset[str]]
+"""By the key of a label that groups rows, the keys of the labels that may follow it."""
+
+
+def is_group_row(lines: Sequence[Sequence[Cell]], r: int, groups: Groups) -> bool:
+    """A row of its own for a group's label (（三）不予公开 over 1.属于国家秘密): no row of figures, no header.
+
+    What follows tells: the label that groups rows in one edition is a row of another.
+    """
+    full = [c for c in lines[r] if c.text is None or c.text.strip()]
+    if len(full) != 1 or not full[0].text or full[0].row_span > 1 or r + 1 >= len(lines):
+        return False
+    inner = groups.get(key(full[0].text))
+    first = next((c.text for c in lines[r + 1] if c.text and c.text.strip()), None)
+    return bool(inner and first) and any(alike(key(first or ""), k) >= SURE for k in inner or ())
+
+
+def sheet(grid: Grid, grid_no: int, label_cols: int | None = None, groups: Groups | None = None) -> Sheet:
+    """Rows of a grid, told apart into header rows and rows of figures; rows of `groups` are passed over."""
     cover = owner(grid)
     lines = [distinct(row) for row in cover]
     if label_cols is None:
@@ -81,6 +100,8 @@ def sheet(grid: Grid, grid_no: int, label_cols: int | None = None) -> Sheet:
     above: list[list[Cell]] = []
     fresh = True
     for r, cells in enumerate(lines):
+        if groups and is_group_row(lines, r, groups):
+            continue
         edge = _edge(cells, label_cols, above)
         right = tuple(c for c in cells if c.col >= edge)
         left = tuple(c for c in cells if c.col < edge)
