@@ -231,3 +231,12 @@ def test_own_name_in_prose() -> None:
     assert other_organs("县司法局办理行政复议", ORGAN)
     assert not other_organs("向县司法局申请行政复议", ORGAN)
     assert other_organs("县政府收到申请", ORGAN) and not other_organs("县政府收到申请", "梧桥县人民政府")
+
+
+def test_a_list_of_other_organs_reports_tells_no_year() -> None:
+    """The site's list stands above a text without a title."""
+    found, _ = head(
+        "枫泾州水利局2021年政府信息公开工作年度报告", "枫泾州水利局2022年政府信息公开工作年度报告",
+        f"根据规定，由{ORGAN}编制2023年度政府信息公开工作年度报告。{PREAMBLE}", body=("各项工作平稳。",),
+    )  # fmt: skip
+    assert (found.organ, found.year) == (ORGAN, 2023)

@@ -287,3 +287,30 @@ def test_no_bytes_make_it_fall(page):
     except DocumentError:
         return
     assert all(covered_once(b) for b in found.blocks if isinstance(b, Grid))
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ('<div style="display: table">', '<div style="display:table-row">', '<span style="display:table-cell">', "div", "span"),
+        ('<div class="t">', '<div class="r">', '<div class="c">', "div", "div"),
+        ('<div role="table">', '<div role="row">', '<div role="cell">', "div", "div"),
+    ],
+    ids=["style", "sheet", "role"],
+)  # fmt: skip
+def test_tables_that_are_none_to_the_markup(parts: tuple[str, ...]) -> None:
+    table, row, cell, block, inner = parts
+    rows = [["内容", "本年", "有效"], ["规章", "3", ""], ["文件", "", "12"]]
+    body = "".join(f"{row}{''.join(f'{cell}{t}</{inner}>' for t in r)}</{block}>" for r in rows)
+    sheet = "<style>.t{display:table}.r{display:table-row}.c{display:table-cell}</style>"
+    found = read(f"{sheet}<p>前</p>{table}{body}</{block}><p>后</p>".encode(), Options(), Limits()).blocks
+    (grid,) = [b for b in found if isinstance(b, Grid)]
+    assert [[c.text for c in grid.cells if c.row == r] for r in range(3)] == rows
+    assert [b.text for b in found if isinstance(b, Line)] == ["前", "后"]
+
+
+def test_a_page_laid_out_as_a_table_by_its_style_is_text() -> None:
+    side = '<div style="display:table-cell">栏目</div>'
+    text = f'<div style="display:table-cell"><p>{"正文很长。" * 40}</p><p>{"第二段。" * 40}</p></div>'
+    found = read(f'<div style="display:table">{side}{text}</div>'.encode(), Options(), Limits()).blocks
+    assert all(isinstance(b, Line) for b in found) and len(found) == 3

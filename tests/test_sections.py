@@ -280,3 +280,20 @@ def test_lines_of_a_picture_lean_and_are_as_high_as_their_ink(origin) -> None:
     blocks.append(Line("三件。", 1, (70 - shift, 300, 100 - shift, 308), 7.7))
     parts = [p for p in paragraphs(document(list(blocks), "pdf_scan", pages)) if isinstance(p, Paragraph)]
     assert (len(parts) == 1) == (origin == "picture")
+
+
+def test_contents_that_run_on_to_the_text() -> None:
+    """No title between the contents and the text's own first heading."""
+    listed: list[Block] = [Line(f"{h}{'.' * 20}{i}") for i, h in enumerate(WORDINGS["statutory"], 1)]
+    found = read_sections(document(listed + report(WORDINGS["statutory"])[2:]), FORM)
+    assert [s.number for s in found] == [1, 2, 3, 4, 5, 6]
+    assert found[0].text == TEXTS[0]
+
+
+def test_the_first_heading_is_lost() -> None:
+    body = "（一）主动公开。" + "全年主动公开信息若干条，重点领域信息及时更新，群众关切得到回应。" * 3
+    blocks = report(WORDINGS["statutory"])
+    found = read_sections(document([*blocks[:2], Line(body), *blocks[4:]]), FORM)
+    assert [s.number for s in found] == [1, 2, 3, 4, 5, 6]
+    assert (found[0].title, found[0].text) == ("", body)
+    assert "section_missing" in {f.rule for f in section_findings(found, FORM)}

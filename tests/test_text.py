@@ -144,7 +144,7 @@ def test_columns_aligned_by_spaces_keep_blank_cells_in_their_column():
     (grid,) = found
     assert isinstance(grid, Grid)
     at = {(c.row, c.col): c.text for c in grid.cells}
-    assert at[(2, 1)] == "4" and at[(2, 3)] == "4" and (2, 2) not in at
+    assert at[(2, 1)] == "4" and at[(2, 3)] == "4" and at[(2, 2)] == ""
     assert at[(1, 0)] == "新收" and at[(0, 2)] == "企业"
 
 
@@ -218,3 +218,52 @@ def test_no_character_of_any_text_is_lost(text):
         return
     shown = "".join(b.text if isinstance(b, Line) else "".join(c.text or "" for c in b.cells) for b in found)
     assert signs(shown) == signs(text)
+
+
+def aligned(text: str) -> dict[tuple[int, int], str | None]:
+    (grid,) = [b for b in blocks(text) if isinstance(b, Grid)]
+    return {(c.row, c.col): c.text for c in grid.cells}
+
+
+def test_a_column_without_figures_stays_a_column() -> None:
+    at = aligned(
+        "项目   自然人   企业   总计\n"
+        "新收   12       3\n"
+        "结转   4        0\n"
+    )  # fmt: skip
+    assert [at[(r, 3)] for r in range(3)] == ["总计", "", ""]
+
+
+def test_marks_that_fonts_draw_one_or_two_columns_wide() -> None:
+    """Text made with two columns for “, ” and — is read with two."""
+    at = aligned(
+        "项目             自然人   总计\n"
+        "“三安全一稳定”   ——       8\n"
+        "行政执法案卷     10       9\n"
+        "国家秘密         2        7\n"
+    )
+    assert [at[(r, 2)] for r in range(1, 4)] == ["8", "9", "7"]
+
+
+def test_a_row_that_lacks_a_figure_says_so() -> None:
+    """Columns that are nowhere over one another: which figure is blank cannot be told."""
+    (grid,) = [b for b in blocks("项目  一  二\n甲      1  2\n很长的乙乙  3  4\n丙  5\n") if isinstance(b, Grid)]
+    doubts = {c.row: c.doubts for c in grid.cells}
+    assert not doubts[1] and doubts[3]
+
+
+def test_a_blank_line_parts_two_tables() -> None:
+    found = blocks("项目  自然人\n甲  1\n乙  2\n\n其他项目      总计\n丙            3\n丁            4\n")
+    assert [b.n_rows for b in found if isinstance(b, Grid)] == [3, 3]
+
+
+def test_lines_that_a_program_broke_are_joined() -> None:
+    whole = "　　" + "全年共收到政府信息公开申请一百八十六件，均按时办结并答复申请人，办理质量稳步提升；" * 5 + "成效明显。"
+    cut = [whole[i : i + 30] for i in range(0, len(whole), 30)]
+    found = texts(blocks("\n".join([*cut, "（二）依申请公开。", "　　下一段。"])))
+    assert found == [whole.strip(), "（二）依申请公开。", "下一段。"]
+
+
+def test_short_lines_are_paragraphs_of_their_own() -> None:
+    lines = ["某某局文件", "关于公开工作的说明", "收到申请若干件", "答复若干件"]
+    assert texts(blocks("\n".join(lines))) == lines

@@ -11,8 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Shown = Literal["yes", "gone", "unseen"]
-"""`gone`: takes no part in the layout (display: none); `unseen`: keeps its place, but shows nothing."""
+Shown = Literal["yes", "gone", "unseen", "table", "tr", "td"]
+"""`gone`: takes no part in the layout (display: none); `unseen`: keeps its place, but shows nothing; the others
+show, laid out as that element of a table is (display: table-row)."""
+_AS_TABLE: dict[str, Shown] = {
+    "none": "gone", "table": "table", "inline-table": "table", "table-row": "tr", "table-cell": "td",
+}  # fmt: skip
 
 NEVER_SHOWN = frozenset(re.findall(
     r"[\w-]+",
@@ -127,7 +131,7 @@ def _declared(style: str) -> Shown | None:
     """What declarations say about showing; None where they say nothing."""
     display = _DISPLAY.findall(style)
     if display:
-        return "gone" if display[-1].lower() == "none" else "yes"
+        return _AS_TABLE.get(display[-1].lower(), "yes")
     if _HIDE.search(style):
         return "gone"
     visibility = _VISIBILITY.findall(style)

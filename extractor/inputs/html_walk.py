@@ -25,6 +25,12 @@ _WIDE = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f"
 _SOFT_WRAP = re.compile(rf"(?<=[{_WIDE}])[ \t\r\f]*\n[ \t\r\n\f]*(?=[{_WIDE}])")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\u202a-\u202e]")
+_ROLES = {
+    "table": "table", "grid": "table", "row": "tr", "cell": "td", "gridcell": "td", "columnheader": "th",
+    "rowheader": "th",
+}  # fmt: skip
+"""Roles (WAI-ARIA) of elements that make up a table without being one."""
+_TABLE_TAGS = frozenset(("table", "thead", "tbody", "tfoot", "tr", "td", "th", "html", "body"))
 _FURNITURE_TAGS = frozenset(("nav", "footer", "aside"))
 _FURNITURE_ROLES = frozenset(("navigation", "contentinfo", "search"))
 _FURNITURE_NAMES = frozenset(re.findall(
@@ -90,7 +96,7 @@ class Walker:
         self._rules = rules
         self._sinks = [_Sink([])]
         self._tables: list[_TableSink] = []
-        self._undo: list[tuple[str, Any]] = []
+        self._undo: list[tuple[str, Any, str]] = []
 
     def walk(self, root: Any) -> list[Entry]:
         """Every line and table under `root`, in the order shown."""
@@ -116,7 +122,8 @@ class Walker:
             return False
         sink = self._sinks[-1]
         sink.unseen += sight == "unseen"
-        self._undo.append(("unseen" if sight == "unseen" else "", sink))
+        tag = _as_table(element, tag, sight)
+        self._undo.append(("unseen" if sight == "unseen" else "", sink, tag))
         if tag == "br":
             sink.flush() if not sink.pre else sink.text("\n")
         elif tag == "input":
@@ -139,7 +146,9 @@ class Walker:
         return True
 
     def _open_cell(self, element: Any) -> None:
-        cell = RawCell(row_span=_span(element, "rowspan", 0), col_span=_span(element, "colspan", 1))
+        rows = "rowspan" if element.get("rowspan") else "aria-rowspan"
+        columns = "colspan" if element.get("colspan") else "aria-colspan"
+        cell = RawCell(row_span=_span(element, rows, 0), col_span=_span(element, columns, 1))
         unseen = self._sinks[-1].unseen
         if self._tables:
             table = self._tables[-1]
@@ -150,7 +159,7 @@ class Walker:
         self._sinks.append(_Sink(cell.entries, cell, unseen=unseen))
 
     def _leave(self, element: Any) -> None:
-        tag = element.tag.lower()
+        mark, unseen_sink, tag = self._undo.pop()
         if tag in ("td", "th"):
             self._close_cell()
         elif tag == "table":
@@ -162,8 +171,7 @@ class Walker:
             sink.flush()
             sink.heading = False if tag in _HEADINGS or element.get("role") == "heading" else sink.heading
             sink.pre -= tag == "pre"
-        mark, sink = self._undo.pop()
-        sink.unseen -= mark == "unseen"
+        unseen_sink.unseen -= mark == "unseen"
 
     def _close_cell(self) -> None:
         sink = self._sinks.pop()
@@ -179,6 +187,15 @@ class Walker:
         sink.flush()
         if not sink.unseen:
             sink.entries.append(made.table)
+
+
+def _as_table(element: Any, tag: str, sight: str) -> str:
+    """The tag by which an element is laid out: its own, or that of a table's part by its style or role."""
+    if tag in _TABLE_TAGS:
+        return tag
+    if sight in ("table", "tr", "td"):
+        return sight
+    return _ROLES.get((element.get("role") or "").strip().lower(), tag)
 
 
 def _span(element: Any, name: str, least: int) -> int:

@@ -9,6 +9,7 @@ from extractor.errors import TooLarge, Unreadable
 from extractor.inputs.encoding import decode
 from extractor.inputs.stated import StatedText
 from extractor.inputs.text_tables import Row, aligned_grid, dump_grid, piped_grid
+from extractor.inputs.text_wrap import goes_on, runs_on, wrap_width
 from extractor.settings import Limits, Options
 from extractor.types import Block, Document, Grid, Line
 
@@ -70,14 +71,20 @@ class _Reader:
 
     def blocks(self) -> list[Block]:
         out: list[Block] = []
+        wrap = wrap_width(self._lines)
+        before = -2  # number of the line above, where that runs on
         while self._at < len(self._lines):
             line = self._lines[self._at]
             taken = self._table(line)
             if taken:
                 out += taken
             else:
-                if line.strip():
-                    out.append(Line(" ".join(line.split("\t")).strip()))
+                text = " ".join(line.split("\t")).strip()
+                if text and before == self._at - 1 and goes_on(line):
+                    out[-1] = Line(f"{out[-1].text}{text}" if isinstance(out[-1], Line) else text)
+                elif text:
+                    out.append(Line(text))
+                before = self._at if wrap and runs_on(line, wrap) else -2
                 self._at += 1
         return out
 
@@ -155,6 +162,11 @@ class _Reader:
         after = self._lines[at + 1] if at + 1 < len(self._lines) else ""
         return len(line) <= _LONGEST_CELL and not _SENTENCE.search(line) and bool(same(after))
 
+    def _heads_figures(self, at: int) -> bool:
+        """Whether a numbered line stands over a row of figures: a group's label, and no section's heading."""
+        after = self._lines[at + 1] if at + 1 < len(self._lines) else ""
+        return sum(map(_is_figure, _GAP.split(after.strip()))) > 1
+
     def _piped(self) -> Taken:
         """Cells parted by pipes or box lines."""
         at = self._at
@@ -171,12 +183,18 @@ class _Reader:
             parted = len(_GAP.split(line.strip())) > 1
             if not parted and not self._goes_on(at, lambda text: _GAP.search(text.strip())):
                 break
-            if _HEADING.match(line) and not parted:
+            if not line.strip() and len(rows) == at - self._at >= 3:
+                break  # the first blank line after rows without one: another table begins
+            if _HEADING.match(line) and not parted and not self._heads_figures(at):
                 break
             rows += [line] if line.strip() else []
             at += 1
-        figures = sum(1 for row in rows if any(map(_is_figure, _GAP.split(row.strip()))))
-        good = len(rows) >= 3 and figures * 3 >= len(rows)
+        figures = [sum(map(_is_figure, _GAP.split(row.strip()))) for row in rows]
+        # A single row of figures under a deep header has many of them.
+        many = sum(n > 0 for n in figures) * 3 >= len(rows) or max(figures, default=0) > len(rows)
+        # Two lines are a table where the first heads the figures of the second.
+        two = len(rows) == 2 and not figures[0] and figures[1] == len(_GAP.split(rows[1].strip())) - 1 > 0
+        good = two or (len(rows) >= 3 and many)
         return (aligned_grid(rows, _GAP, _is_figure) if good else None), max(at, self._at + 1)
 
 

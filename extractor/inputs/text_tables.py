@@ -6,7 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from extractor.types import Cell, Grid
@@ -24,10 +24,10 @@ class _Piece:
     text: str
 
 
-def width(text: str) -> int:
-    """Display columns of a text in a fixed-width font."""
+def width(text: str, wide: str = "WF") -> int:
+    """Display columns of a text in a fixed-width font; Chinese fonts give “ and ” (class A) two as well."""
     return sum(
-        2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c)
+        2 if unicodedata.east_asian_width(c) in wide else 1 for c in text if not unicodedata.combining(c)
     )
 
 
@@ -128,38 +128,81 @@ def aligned_grid(lines: Sequence[str], gap: re.Pattern[str], is_figure: Callable
 
     Columns of figures are where figures stand over one another; what stands left of them are labels, in
     order; a heading over several columns spans them.  Two pieces of a line in one column, or a figure in
-    none, show that nothing is aligned: then a cell's column is its position.
+    none, show that nothing is aligned: then a cell's column is its position, and the rows that lack a figure
+    say so (LACKS).
     """
-    rows = [_spaced_pieces(line, gap) for line in lines]
-    bands = _bands([p for row in rows for p in row if is_figure(p.text)])
+    found: list[Grid] = []
+    for wide in ("WF", "WFA"):
+        rows = [_spaced_pieces(line, gap, wide) for line in lines]
+        bands = _bands([p for row in rows for p in row if is_figure(p.text)])
+        heads = [p for row in rows if not any(is_figure(p.text) for p in row) for p in row]
+        grid = _in_columns(rows, _with_empty(bands, heads), is_figure)
+        if grid is not None:
+            found.append(grid)
+    if found:
+        return min(found, key=lambda g: g.n_cols)
+    return _by_position([[p.text for p in _spaced_pieces(line, gap)] for line in lines], is_figure)
+
+
+def _with_empty(bands: Sequence[tuple[int, int]], heads: Sequence[_Piece]) -> list[tuple[int, int]]:
+    """The bands, and those of headers right of the first under which no figure stands: empty columns."""
+    out = list(bands)
+    for piece in sorted(heads, key=lambda p: p.x1 - p.x0):
+        if out and piece.x0 > bands[0][0] and not any(piece.x0 < x1 and piece.x1 > x0 for x0, x1 in out):
+            out.append((piece.x0, piece.x1))
+    return sorted(out)
+
+
+def _in_columns(
+    rows: Sequence[Sequence[_Piece]], bands: Sequence[tuple[int, int]], is_figure: Callable[[str], bool]
+) -> Grid | None:
+    """The pieces of lines under the bands of figures; None where they do not fit, or a label runs into them."""
     labels = max((sum(1 for p in row if p.x1 <= bands[0][0]) for row in rows), default=0)
     cells: list[Cell] = []
     for r, row in enumerate(rows):
         placed = _in_bands(row, bands, labels)
-        if placed is None:
-            return dump_grid([[p.text for p in row] for row in rows])
+        figures = any(is_figure(p.text) for p in row)
+        if placed is None or (figures and not is_figure(row[0].text) and row[0].x1 > bands[0][0]):
+            return None
         cells += [Cell(r, col, 1, span, text, engine=ENGINE) for col, span, text in placed]
+        full = {c for col, span, _ in placed for c in range(col, col + span)}
+        cells += [Cell(r, c, 1, 1, "", engine=ENGINE) for c in range(labels + len(bands)) if c not in full]
+    cells.sort(key=lambda c: (c.row, c.col))
     return Grid(tuple(cells), len(rows), labels + len(bands), "dump")
 
 
-def _spaced_pieces(line: str, gap: re.Pattern[str]) -> list[_Piece]:
+LACKS = "columns_unaccounted"
+"""Doubt on the cells of a row with fewer figures than the others: which one is blank cannot be told."""
+
+
+def _by_position(rows: Sequence[Row], is_figure: Callable[[str], bool]) -> Grid:
+    grid = dump_grid(rows)
+    many = [sum(map(is_figure, row)) for row in rows if row]
+    usual = max(set(many) - {0}, key=many.count, default=0)
+    few = {r for r, n in enumerate(many) if 0 < n < usual}
+    cells = tuple(replace(c, doubts=(LACKS,)) if c.row in few else c for c in grid.cells)
+    return replace(grid, cells=cells)
+
+
+def _spaced_pieces(line: str, gap: re.Pattern[str], wide: str = "WF") -> list[_Piece]:
     out: list[_Piece] = []
     at = 0
     for match in [*gap.finditer(line), None]:
         end = match.start() if match else len(line)
         text = line[at:end]
         if text.strip():
-            x0 = width(line[:at]) + len(text) - len(text.lstrip(" "))
-            out.append(_Piece(x0, width(line[:end]), text.strip()))
+            x0 = width(line[:at], wide) + len(text) - len(text.lstrip(" "))
+            out.append(_Piece(x0, width(line[:end], wide), text.strip()))
         at = match.end() if match else end
     return out
 
 
 def _bands(figures: Sequence[_Piece]) -> list[tuple[int, int]]:
-    """Display columns covered by figures, those that overlap as one."""
+    """Display columns covered by figures, those that overlap or all but touch as one: two columns stand
+    two spaces apart."""
     out: list[tuple[int, int]] = []
     for piece in sorted(figures, key=lambda p: p.x0):
-        if out and piece.x0 < out[-1][1]:
+        if out and piece.x0 <= out[-1][1] + 1:
             out[-1] = (out[-1][0], max(out[-1][1], piece.x1))
         else:
             out.append((piece.x0, piece.x1))

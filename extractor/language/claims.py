@@ -140,6 +140,8 @@ class Reader(Names):
         ):
             claim = claim.less("weak")
         at = slots(left)
+        if company.of_answered(scan.claims, claim, left):
+            claim = claim.less("weak")
         if self._one_of_several(scan.tokens, i, claim, left, right):
             claim = claim.less("chance")
         after = left[at[-1] + 1 :] if at else []

@@ -88,6 +88,13 @@ def what_follows(tokens: Sequence[Token], i: int, left: Sequence[Token], right: 
     return clause if any("carried_out" in t.roles.measures for t in clause) else right
 
 
+def of_answered(claims: Sequence[Claim], claim: Claim, left: Sequence[Token]) -> bool:
+    """办理194件，其中新收177件: those of the new ones that were answered, perhaps."""
+    before = claims[-1].measures if claims else ()
+    new = claim.measures[0] in ("received", "received_new")
+    return new and before in (("processed_total",), ("tended",)) and any(t.is_a("of") for t in left)
+
+
 def sum_of_two(
     lex: Lexicon, claims: Sequence[Claim], quantity: Quantity, start: int, left: Sequence[Token]
 ) -> Claim | None:

@@ -43,12 +43,16 @@ class Figures:
     """
 
     def __init__(
-        self, tables: Sequence[TableSpec], values: Mapping[str, Number | None], states: Mapping[str, str]
+        self,
+        tables: Sequence[TableSpec],
+        values: Mapping[str, Number | None],
+        states: Mapping[str, str],
+        unsure: frozenset[str] = frozenset(),
     ) -> None:
         self.specs: dict[str, FieldSpec] = {f.id: f for t in tables for f in t.fields}
         self._values = values
         self._states = states
-        self._hollow = self._hollow_cells(tables)
+        self._hollow = self._hollow_cells(tables) | unsure
 
     def _hollow_cells(self, tables: Sequence[TableSpec]) -> set[str]:
         """Empty cells that a sum of the form says are not nothing."""

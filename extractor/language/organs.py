@@ -36,11 +36,15 @@ def words() -> OrganWords:
     )  # fmt: skip
 
 
+# A town by its name alone, after the place that it belongs to: 梧桥县柿园镇.
+_TOWN = re.compile(rf"{HAN}{{2,8}}[市县区旗]{HAN}{{1,8}}(?:街道|镇|乡)")
+
+
 def is_organ(text: str) -> bool:
     """Whether a whole text looks like the name of an organ."""
     return (
         3 <= len(text) <= 40
-        and bool(words().ending.search(text))
+        and bool(words().ending.search(text) or _TOWN.fullmatch(text))
         and not re.search(r"[，。；：？！、\d《》]", text)
     )
 

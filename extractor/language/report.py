@@ -16,6 +16,14 @@ class Words(NamedTuple):
     findings: tuple[Finding, ...]
 
 
+_SLID = frozenset(("columns_unaccounted", "edition_unsure", "weak_table"))
+"""Doubts that say a figure may be another field's: what differs from it is no contradiction."""
+
+
+def _read_doubts(field: FieldValue) -> Sequence[str]:
+    return [d for r in field.readings[:1] for d in r.doubts]
+
+
 def read_words(
     document: Document,
     form: Form,
@@ -36,5 +44,6 @@ def read_words(
 
     values = {f.id: f.value for f in fields}
     states = {f.id: f.state for f in fields}
-    told, contradictions = read_statements(sections, tables, values, blanks=states, head=head)
+    unsure = frozenset(f.id for f in fields if _SLID & {*f.placement.doubts, *_read_doubts(f)})
+    told, contradictions = read_statements(sections, tables, values, blanks=states, head=head, unsure=unsure)
     return Words(head, told, (*findings, *section_findings(sections, form), *contradictions))

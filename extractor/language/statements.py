@@ -212,14 +212,15 @@ def read_statements(
     *,
     blanks: Mapping[str, str],
     head: Head,
+    unsure: frozenset[str] = frozenset(),
 ) -> tuple[tuple[Section, ...], tuple[Finding, ...]]:
     """The sections with their statements, and a finding for every statement that the tables contradict.
 
     `values` are the printed figures by field id, `blanks` the state of every field (printed, blank, mark,
     missing, illegible); blank and mark compare as 0, missing and illegible not at all.  `tables` are the
-    tables as found, each of its own edition.
+    tables as found, each of its own edition.  Nothing contradicts a figure of `unsure`, which may be another's.
     """
-    figures = Figures(tables, values, blanks)
+    figures = Figures(tables, values, blanks, unsure)
     teller = _Teller(tables, figures, head)
     pages = {s.number: s.pages[0] if len(s.pages) == 1 else None for s in sections}
     for section in sections:

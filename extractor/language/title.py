@@ -29,6 +29,8 @@ _SITE = re.compile(r"网站|门户|首页|平台")
 _ASIDE = re.compile(r"[（(\[【][^）)\]】]{0,12}[）)\]】]$")
 _PREFIX = re.compile(r"^(?:附件\d*[:：]?|标题[:：]|名称[:：]|\d{1,2}[、.])")
 _MOST_LINES, _MOST_CHARS = 3, 70
+_IN_LIST = 6.0
+"""What a line of a list is worth less: more than a heading's mark and its type are worth together."""
 _LOOKALIKE = str.maketrans("lIOoQ〇", "110000")
 _HAN_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {
     "〇": "0",
@@ -44,6 +46,8 @@ class Title(NamedTuple):
     year: int | None
     weight: float = 0.0
     page: int | None = None
+    listed: bool = False
+    """A line among others that name other reports: a site's list, perhaps with this one in it."""
 
 
 def year_of(text: str) -> int | None:
@@ -93,6 +97,7 @@ def find_titles(lines: Sequence[Line]) -> list[Title]:
     body = sorted(line.size for line in lines if line.size)
     usual = body[len(body) // 2] if body else 0.0
     found: list[Title] = []
+    alone = [parse_title(line.text) for line in lines]
     for at in range(len(lines)):
         for n in range(1, _MOST_LINES + 1):
             window = lines[at : at + n]
@@ -111,11 +116,20 @@ def find_titles(lines: Sequence[Line]) -> list[Title]:
                 weight += 1 if title.organ and is_organ(title.organ) else 0
                 # The place on a line of its own belongs to the department below it.
                 weight += 2 if n > 1 and _PLACE.fullmatch(fold(window[0].text)) else 0
-                found.append(Title(text, title.organ, title.year, weight, window[0].page))
+                listed = n == 1 and not window[0].heading and _listed(alone, at)
+                weight -= _IN_LIST * listed
+                found.append(Title(text, title.organ, title.year, weight, window[0].page, listed))
     # Of equal ones the later: lists of reports and breadcrumbs stand above the title.
     found.reverse()
     found.sort(key=lambda t: -t.weight)
     return found
+
+
+def _listed(alone: Sequence[Title | None], at: int) -> bool:
+    """Whether the line above or below is a title too, of another report."""
+    own = alone[at]
+    beside = [alone[k] for k in (at - 1, at + 1) if 0 <= k < len(alone)]
+    return own is not None and any(t is not None and (t.organ, t.year) != (own.organ, own.year) for t in beside)
 
 
 def _variants(window: Sequence[Line]) -> list[tuple[str, float]]:

@@ -9,7 +9,7 @@ from extractor.forms.model import Form, RowSpec, TableSpec
 from extractor.language.normalise import key
 from extractor.locate.likeness import SURE, WORDWISE, path_likeness
 from extractor.locate.rows import GridRow, Groups, Sheet, distinct, heads_of, merge_cut_row, owner, sheet
-from extractor.locate.tables import Fit, fit_table, placements, specs_of
+from extractor.locate.tables import Fit, fit_table, only_in, placements, specs_of
 from extractor.types import Cell, Document, Grid, TableFit
 
 FOUND = 0.35
@@ -39,7 +39,10 @@ def find_tables(document: Document, forms: Sequence[Form]) -> tuple[TableFit, ..
         if fits and fits[0].score >= FOUND:
             first = fits[0]
             rival = next((f for f in fits[1:] if _differs(f, first)), None)
-            out.append(placements(fits[0], sheets, rival))
+            if rival is not None and only_in(rival, first) > only_in(first, rival):
+                # Rows that are there tell the edition, whatever became of their figures.
+                first, rival = rival, first
+            out.append(placements(first, sheets, rival))
     return tuple(out)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from extractor.forms.model import BlockSpec, RowSpec, TableSpec
+from extractor.language.normalise import key
 from extractor.locate.columns import ColumnFit, by_position, complete, fit_columns
 from extractor.locate.likeness import SURE, path_likeness, wordwise
 from extractor.locate.rows import GridRow, Sheet
@@ -269,6 +270,27 @@ def _rate(fit: Fit, specs: list[_Spec], rows: list[GridRow]) -> None:
     fit.score = 2 * got / asked if asked else 0.0
 
 
+def _ragged(fit: Fit, j: int, specs: Sequence[_Spec]) -> bool:
+    """A column of the row is missing that other rows of its block have: no column is gone, a cell is."""
+    own = fit.columns[j]
+    beside = [c for c, s in zip(fit.columns, specs) if c is not None and s.block is specs[j].block]
+    return own is not None and any(
+        slot is None and any(c.slots[k] is not None for c in beside) for k, slot in enumerate(own.slots)
+    )
+
+
+def _headed(fit: Fit, j: int, spec: _Spec, sheets: Sequence[Sheet]) -> bool:
+    """A header of the row's grid names a column that the row lacks: it is there, its cell was not found."""
+    row, own = fit.rows[j], fit.columns[j]
+    lacking = [c for c, s in zip(spec.block.columns, own.slots) if s is None] if own else []
+    last = [key(c.path[-1]) for c in spec.block.columns]
+    names = {key(c.path[-1]) for c in lacking if last.count(key(c.path[-1])) == 1}
+    if row is None or not names:
+        return False
+    heads = {r.index for r in sheets[row.grid_no].rows if r.header and r.index < row.index}
+    return any(c.row in heads and c.text and key(c.text) in names for c in sheets[row.grid_no].grid.cells)
+
+
 def _absence(fit: Fit, j: int, sheets: Sequence[Sheet]) -> tuple[str, ...]:
     """What speaks against row or column being truly absent from the page; empty where nothing does.
 
@@ -278,12 +300,15 @@ def _absence(fit: Fit, j: int, sheets: Sequence[Sheet]) -> tuple[str, ...]:
     In a picture neither is ever sure: a ruling that was not seen takes a row or a column with it, and its
     figures (8 of 24 damaged scans had such a row).
     """
-    row, columns = fit.rows[j], fit.columns[j]
+    row, columns, specs = fit.rows[j], fit.columns[j], specs_of(fit.table)
     if row is not None and columns is not None:
-        if sheets[row.grid_no].grid.origin != "markup":
+        slid = _ragged(fit, j, specs) or _headed(fit, j, specs[j], sheets)
+        if slid or sheets[row.grid_no].grid.origin != "markup":
             return ("columns_unaccounted",)
         named = sum(s is not None for s in columns.slots)
-        accounted = named == len(row.cells) and min(columns.scores) < 1 <= named
+        # A header that may as well be that of the missing column (本年新) leaves open which one is gone.
+        told = all(m >= TIED for m, s in zip(columns.margins, columns.slots) if s is not None)
+        accounted = told and named == len(row.cells) and min(columns.scores) < 1 <= named
         return () if accounted else ("columns_unaccounted",)
     before = next((fit.rows[i] for i in range(j - 1, -1, -1) if fit.rows[i] is not None), None)
     after = next((r for r in fit.rows[j + 1 :] if r is not None), None)
@@ -300,8 +325,14 @@ def _absence(fit: Fit, j: int, sheets: Sequence[Sheet]) -> tuple[str, ...]:
     return ("rows_unaccounted",) if any(r.figures and not r.header for r in rest) else ()
 
 
+def only_in(fit: Fit, other: Fit) -> int:
+    """Printed rows that the labels surely name in one fit and that the other has no place for."""
+    placed = [(r.grid_no, r.index) for r, s in zip(fit.rows, fit.row_scores) if r is not None and s >= SURE]
+    return sum(at not in other.used for at in placed)
+
+
 def _unsure(fit: Fit, rival: Fit | None) -> tuple[str, ...]:
-    """Doubts about the table as a whole: hardly found, or as well explained by another edition."""
+    """Doubts about the table as a whole: hardly found, or explained as well by another edition."""
     out: list[str] = []
     if fit.score < POOR:
         out.append("weak_table")
@@ -310,12 +341,21 @@ def _unsure(fit: Fit, rival: Fit | None) -> tuple[str, ...]:
     return tuple(out)
 
 
+def _astray(fit: Fit, j: int, sheets: Sequence[Sheet]) -> bool:
+    """A row without a page in which a column is missing though cells are left: all of them may have slid."""
+    row, columns = fit.rows[j], fit.columns[j]
+    if row is None or columns is None or sheets[row.grid_no].grid.origin not in ("markup", "dump"):
+        return False
+    return any(s is None for s in columns.slots) and bool(_absence(fit, j, sheets))
+
+
 def placements(fit: Fit, sheets: Sequence[Sheet], rival: Fit | None) -> TableFit:
     """The fit as records: one placement for every field of the table, in the form's order."""
     specs = specs_of(fit.table)
     found = sum(1 for r in fit.rows if r is not None)
     structure = found / len(specs) * (1.0 if not fit.extra else found / (found + fit.extra))
     unsure = _unsure(fit, rival)
+    astray = [_astray(fit, j, sheets) for j in range(len(specs))]
     out: list[Placement] = []
     for j, spec in enumerate(specs):
         row, columns = fit.rows[j], fit.columns[j]
@@ -326,6 +366,8 @@ def placements(fit: Fit, sheets: Sequence[Sheet], rival: Fit | None) -> TableFit
                 out.append(Placement(field_id, None, None, doubts=_absence(fit, j, sheets)))
                 continue
             doubts = (*unsure, "row_cut_by_page") if row.merged else unsure
+            if astray[j]:
+                doubts = (*doubts, "columns_unaccounted")
             out.append(
                 Placement(
                     field_id, row.cells[slot], sheets[row.grid_no].grid, fit.row_scores[j],
