@@ -240,3 +240,9 @@ def test_a_list_of_other_organs_reports_tells_no_year() -> None:
         f"根据规定，由{ORGAN}编制2023年度政府信息公开工作年度报告。{PREAMBLE}", body=("各项工作平稳。",),
     )  # fmt: skip
     assert (found.organ, found.year) == (ORGAN, 2023)
+
+
+@pytest.mark.parametrize("organ", ["梧桥县城市管理综合行政执法局", "中共梧桥县委机构编制委员会办公室"])
+def test_names_that_hold_a_verb_of_the_preamble(organ: str) -> None:
+    found, _ = head(f"根据规定，由{organ}编制2023年度政府信息公开工作年度报告。{PREAMBLE}")
+    assert found.organ == organ

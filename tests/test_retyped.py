@@ -131,3 +131,15 @@ def test_equal_headers_over_fewer_columns_are_asked_about() -> None:
     for name in ("rules.made", "rules.disclosed"):
         field = got[f"proactive.{name}"]
         assert field.needs_review or (field.value == 1 and name == "rules.made"), (name, field)
+
+
+def test_a_row_whose_label_stands_outside_the_tables_is_asked_about() -> None:
+    """A blank cell lost with its column of spaces leaves the label alone on its line."""
+    first = [["信息内容", "本年制发件数", "本年废止件数", "现行有效件数"], ["规章", "1", "2", "3"], ["行政规范性文件", "4", "5", "6"]]
+    text = "二、主动公开政府信息情况\n第二十条第（一）项\n" + tabbed(first) + "第二十条第（五）项\n"
+    text += tabbed([["信息内容", "本年处理决定数量"], ["行政许可", "86"]]) + "第二十条第（六）项\n"
+    text += tabbed([["信息内容", "本年处理决定数量"], ["行政处罚", "687"]]) + "行政强制\n第二十条第（八）项\n"
+    text += tabbed([["信息内容", "本年收费金额"], ["行政事业性收费", "5.46"]])
+    report = read(text + "三、收到和处理政府信息公开申请情况\n" + tabbed(FLAT + labelled(table_three(), False)))
+    lost = next(f for f in report.fields if f.id == "proactive.coercion.decisions")
+    assert lost.state == "missing" and "rows_unaccounted" in lost.reasons and lost.needs_review

@@ -23,6 +23,8 @@ _PIPE = re.compile(r"[|｜│┃║]")
 _BORDER = re.compile(r"[\s|+\-=:_—｜│┃║─━═┄┈┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬╒╓╕╖╘╙╛╜╞╟╡╢╤╥╧╨╪╫┏┓┗┛┣┫┳┻╋]+\Z")
 _GAP = re.compile(r"(?: {2,}|[ \u3000]*\u3000[ \u3000]*)")
 _HEADING = re.compile(r"\s*[一二三四五六七八九十]{1,3}\s*、")
+_SPACED_HEADING = re.compile(r"\s*[一二三四五六七八九十]{1,3}[ \u3000]{1,6}[^\s\d]{4,40}\Z")
+"""A section's heading whose number stands apart: no row of a table, which has more than two parts or a figure."""
 _SENTENCE = re.compile(r"[。；！？]\s*\Z")
 _LONGEST_CELL = 120
 """Characters; the longest statutory label with the longest gloss met (variants: 80) stays below."""
@@ -95,7 +97,8 @@ class _Reader:
             return self._once("tabbed", self._tabbed)
         if _is_piped(line):
             return self._once("piped", self._piped)
-        return self._once("spaced", self._spaced) if _GAP.search(line.strip()) else None
+        spaced = _GAP.search(line.strip()) and not _SPACED_HEADING.match(line)
+        return self._once("spaced", self._spaced) if spaced else None
 
     def _once(self, kind: str, take: Callable[[], Taken]) -> list[Block] | None:
         """Lines that were found to be no table of a kind are not tried again from their middle."""
@@ -185,6 +188,8 @@ class _Reader:
                 break
             if not line.strip() and len(rows) == at - self._at >= 3:
                 break  # the first blank line after rows without one: another table begins
+            if _SPACED_HEADING.match(line):
+                break
             if _HEADING.match(line) and not parted and not self._heads_figures(at):
                 break
             rows += [line] if line.strip() else []

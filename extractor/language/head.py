@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from extractor.forms.model import Form
@@ -19,7 +20,7 @@ from extractor.language.normalise import HAN, fold
 from extractor.language.organs import is_organ
 from extractor.language.sections import likeness
 from extractor.language.title import Title, find_period, find_titles, parse_title, year_of
-from extractor.types import Document, Finding, Head, Line, Section
+from extractor.types import Document, Finding, Grid, Head, Line, Section
 
 _PLACES = re.compile(rf"(?:{HAN}{{1,8}}?(?:自治[区州县]|[省市区县州旗盟镇乡]|街道|新区|开发区))+")
 _SPLIT = re.compile(r"[_|｜\-—–－>＞/]+")
@@ -85,14 +86,27 @@ def _furnished(document: Document) -> list[str]:
     for block in document.blocks[:60]:
         if isinstance(block, Line):
             out.append(block.text)
-    return [*out, document.meta.get("source_line", "")]
+    return [*out, document.meta.get("source_line", ""), *_published(document)]
+
+
+def _published(document: Document) -> list[str]:
+    """Who published, as a page's table of particulars says (发布机构 beside a name)."""
+    out = []
+    for grid in [b for b in document.blocks[:60] if isinstance(b, Grid)][:2]:
+        for name, cell in pairwise(c.text or "" for c in grid.cells):
+            if _PUBLISHER.fullmatch(fold(name)):
+                out.append(f"来源：{fold(cell)}")
+    return out
 
 
 # ---------------------------------------------------------------- the organ
 
 _ORGAN = rf"((?:{HAN}|[（）]){{3,36}}?)"
 _AUTHORS = (
-    re.compile(rf"(?:由|[，,]){_ORGAN}(?:综合|汇总|负责编制|编制|编写|组织编制)"),
+    # 综合行政执法局 and 机构编制委员会 have these words in their names.
+    re.compile(
+        rf"(?:由|[，,]){_ORGAN}(?:综合(?!行政|执法|管理|服务|保障|交通)|汇总|负责编制|编制(?!委|办)|编写|组织编制)"
+    ),
     re.compile(rf"^{_ORGAN}(?:依据|根据|按照|依照)《", re.MULTILINE),
     re.compile(rf"(?:公布|发布|将){_ORGAN}20\d\d年"),
     re.compile(rf"[，,]{_ORGAN}(?:编制了|编制本|制作本|发布本|向社会公布)"),
@@ -105,6 +119,7 @@ _CONTACTS = (
     re.compile(rf"联系(?:单位|部门)?[:：]?{_ORGAN}(?=[，。（(；])"),
 )
 _OFFICE = re.compile(r"(?:办公室|办公厅|信息中心|政务公开科)$")
+_PUBLISHER = re.compile("(?:发布|发文|公开)(?:机构|单位|机关|主体)[:：]?")
 _SOURCE = re.compile(rf"(?:信息)?来源[:：]\s*({HAN}{{3,30}})")
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from extractor.forms.model import Form, RowSpec, TableSpec
+from extractor.language.figure import is_figure_like
 from extractor.language.normalise import key
 from extractor.locate.likeness import SURE, WORDWISE, path_likeness
 from extractor.locate.rows import GridRow, Groups, Sheet, distinct, heads_of, merge_cut_row, owner, sheet
 from extractor.locate.tables import Fit, fit_table, only_in, placements, specs_of
-from extractor.types import Cell, Document, Grid, TableFit
+from extractor.types import Cell, Document, Grid, Line, TableFit
 
 FOUND = 0.35
 """A table whose fit scores less is not in the document: the form's other tables score 0, a table with every
@@ -28,6 +30,7 @@ def find_tables(document: Document, forms: Sequence[Form]) -> tuple[TableFit, ..
     if not grids:
         return ()
     sheets = _sheets(grids, forms)
+    lines = [key(b.text) for b in document.blocks if isinstance(b, Line)]
     out: list[TableFit] = []
     numbers = sorted({t.number for f in forms for t in f.tables})
     for number in numbers:
@@ -42,8 +45,28 @@ def find_tables(document: Document, forms: Sequence[Form]) -> tuple[TableFit, ..
             if rival is not None and only_in(rival, first) > only_in(first, rival):
                 # Rows that are there tell the edition, whatever became of their figures.
                 first, rival = rival, first
-            out.append(placements(first, sheets, rival))
+            out.append(_told_elsewhere(placements(first, sheets, rival), first.table, lines))
     return tuple(out)
+
+
+def _told_elsewhere(fit: TableFit, table: TableSpec, lines: Sequence[str]) -> TableFit:
+    """Rows that seem absent are asked about where a line outside the tables is their label."""
+    gone = {p.field_id for p in fit.placements if p.cell is None and not p.doubts}
+    lost: set[str] = set()
+    for s in specs_of(table) if gone else ():
+        ids = {table.field_id(s.row.id, c.id) for c in s.block.columns}
+        labels = [key(s.row.label), "".join(map(key, s.row.path))] if s.row.path else []
+        if ids & gone and any(_names(line, label) for line in lines for label in labels):
+            lost |= ids
+    if not lost:
+        return fit
+    told = (replace(p, doubts=("rows_unaccounted",)) if p.field_id in lost & gone else p for p in fit.placements)
+    return replace(fit, placements=tuple(told))
+
+
+def _names(line: str, label: str) -> bool:
+    """The line is the label, with a figure behind it or none."""
+    return line.startswith(label) and is_figure_like(line[len(label) :])
 
 
 def _apart(grid: Grid) -> list[Grid]:
