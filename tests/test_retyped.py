@@ -135,7 +135,8 @@ def test_equal_headers_over_fewer_columns_are_asked_about() -> None:
 
 def test_a_row_whose_label_stands_outside_the_tables_is_asked_about() -> None:
     """A blank cell lost with its column of spaces leaves the label alone on its line."""
-    first = [["信息内容", "本年制发件数", "本年废止件数", "现行有效件数"], ["规章", "1", "2", "3"], ["行政规范性文件", "4", "5", "6"]]
+    heads = ["信息内容", "本年制发件数", "本年废止件数", "现行有效件数"]
+    first = [heads, ["规章", "1", "2", "3"], ["行政规范性文件", "4", "5", "6"]]
     text = "二、主动公开政府信息情况\n第二十条第（一）项\n" + tabbed(first) + "第二十条第（五）项\n"
     text += tabbed([["信息内容", "本年处理决定数量"], ["行政许可", "86"]]) + "第二十条第（六）项\n"
     text += tabbed([["信息内容", "本年处理决定数量"], ["行政处罚", "687"]]) + "行政强制\n第二十条第（八）项\n"

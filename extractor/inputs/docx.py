@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from extractor.errors import Damaged, Unreadable
 from extractor.inputs.archive import Archive, parse_xml
 from extractor.inputs.docx_numbering import child, local, read_numbering, read_styles, value
+from extractor.inputs.docx_walk import PICTURE
 from extractor.inputs.stated import StatedText
 from extractor.settings import Limits, Options
 from extractor.types import Block, Document, Grid, Line
@@ -48,10 +49,59 @@ def read(data: bytes, options: Options, limits: Limits) -> Document:
 
     found = blocks(Body(styles, numbering, limits, chunk).entries(body), ENGINE, limits)
     meta = _meta(archive, limits)
-    scant = sum(len(b.text) for b in found if isinstance(b, Line)) < _SCANT
+    scant = sum(len(b.text) for b in found if isinstance(b, Line) and PICTURE not in b.text) < _SCANT
+    tables = sum(isinstance(b, Grid) and b.n_rows * b.n_cols >= _TABLE for b in found)
     if scant and not any(isinstance(b, Grid) for b in found):
-        return _pictures(archive, body, targets, found, meta, options, limits)
-    return Document("docx", tuple(found), StatedText(), meta=meta)
+        lines = [b for b in found if not isinstance(b, Line) or PICTURE not in b.text]
+        return _pictures(archive, body, targets, lines, meta, options, limits)
+    return _with_pictures(archive, targets, found, tables < _TABLES, meta, options, limits)
+
+
+_TABLE, _TABLES = 14, 3
+"""Cells of the smallest statutory table, and how many tables there are: where fewer stand in the text, those that
+lack may be pictures."""
+_LEAST_SIDE = 150
+"""Pixels of a picture's shorter side below which no table can be read in it (a row of figures takes 20)."""
+
+
+def _with_pictures(
+    archive: Archive, targets: dict[str, str], found: list[Block], wanted: bool, meta: dict[str, str],
+    options: Options, limits: Limits,
+) -> Document:  # fmt: skip
+    """The blocks with pictures read in their places where tables are wanted, else without them."""
+    from extractor.inputs.readers import PageReaders
+    from extractor.inputs.registry import read_pictures
+
+    at = {i: b.text.removeprefix(PICTURE) for i, b in enumerate(found) if isinstance(b, Line) and PICTURE in b.text}
+    parts = {i: (targets[ident], archive.read(targets[ident])) for i, ident in at.items() if ident in targets}
+    parts = {i: part for i, part in parts.items() if wanted and _is_readable(part[1], limits)}
+    pages = read_pictures(list(parts.values()), options, limits) if parts else None
+    number = {i: n for n, i in enumerate(parts, 1)}
+    out: list[Block] = []
+    for i, block in enumerate(found):
+        if i not in at:
+            out.append(block)
+        elif pages is not None and i in number:
+            out += [b for b in pages.blocks if b.page == number[i]]
+    if pages is None:
+        return Document("docx", tuple(out), StatedText(), meta=meta)
+    reader = PageReaders(StatedText(), pages.reader)
+    return Document("docx", tuple(out), reader, pages.pages, meta, pages.doubts)
+
+
+def _is_readable(data: bytes, limits: Limits) -> bool:
+    """A picture of one frame that is large enough to hold a table."""
+    from extractor.errors import DocumentError
+    from extractor.inputs.picture import frames
+    from extractor.inputs.sniff import sniff
+
+    try:
+        if not data or sniff(data, limits) != "picture":
+            return False
+        sides = [min(pixels.shape[:2]) for pixels, _, _ in frames("", data, limits)]
+    except DocumentError:
+        return False  # a drawing in a format of its own (EMF, WMF), or damaged: the text is there all the same
+    return len(sides) == 1 and sides[0] >= _LEAST_SIDE
 
 
 def _parts(archive: Archive, name: str, limits: Limits) -> list[Any]:

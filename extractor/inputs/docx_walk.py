@@ -26,6 +26,9 @@ _GONE = frozenset(("del", "moveFrom", "pPr", "rPr", "sdtPr", "sdtEndPr", "rt"))
 _CHARACTERS = {
     "tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-",
 }  # fmt: skip
+PICTURE = "\ufffc"
+"""Stands, with the relationship's id behind it, where a picture does that is a paragraph of the body's own
+(U+FFFC, object replacement character)."""
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\u202a-\u202e]")
 
 
@@ -38,6 +41,8 @@ class Body:
     limits: Limits
     chunk: Callable[[str], list[Entry]]
     """Gives the entries of another document that is embedded here (w:altChunk), by its relationship id."""
+    inside: int = 0
+    """Tables around what is walked."""
 
     def entries(self, container: Any) -> list[Entry]:
         """The paragraphs and tables of a body, a cell or a text box."""
@@ -103,12 +108,19 @@ class Body:
             elif name in ("drawing", "pict", "object"):
                 for box in _text_boxes(part):
                     boxes += self.entries(box)
+                boxes += [] if self.inside else [RawLine(PICTURE + ident) for ident in _pictures(part)]
             elif name in _THROUGH:
                 yield from self._runs(part, boxes)
 
     # ------------------------------------------------------------ tables
 
     def _table(self, element: Any) -> RawTable:
+        self.inside += 1
+        table = self._rows(element)
+        self.inside -= 1
+        return table
+
+    def _rows(self, element: Any) -> RawTable:
         rows: list[list[RawCell]] = []
         above: dict[int, RawCell] = {}
         for row in _wrapped(element, "tr"):
@@ -186,6 +198,14 @@ def _text_boxes(element: Any) -> Iterator[Any]:
             yield part
         else:
             yield from _text_boxes(part)
+
+
+def _pictures(element: Any) -> Iterator[str]:
+    """Relationship ids of the pictures in a drawing."""
+    for part in element.iter():
+        ident = {"blip": value(part, "embed"), "imagedata": value(part, "id")}.get(local(part))
+        if ident:
+            yield ident
 
 
 def _symbol(element: Any) -> str:

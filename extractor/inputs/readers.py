@@ -9,6 +9,8 @@ from typing import TypeVar
 from extractor.types import Cell, CellReader, Reading
 
 T = TypeVar("T")
+_STATED = frozenset(("pdfium", "markup", "docx", "html"))
+"""Engines that take characters as the file states them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +43,4 @@ def _by_kind(
 
 
 def _is_picture(cell: Cell) -> bool:
-    return cell.text is None or cell.engine not in ("pdfium", "markup")
+    return cell.text is None or cell.engine not in _STATED
