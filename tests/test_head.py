@@ -246,3 +246,23 @@ def test_a_list_of_other_organs_reports_tells_no_year() -> None:
 def test_names_that_hold_a_verb_of_the_preamble(organ: str) -> None:
     found, _ = head(f"根据规定，由{organ}编制2023年度政府信息公开工作年度报告。{PREAMBLE}")
     assert found.organ == organ
+
+
+DOUBLE = "枫泾州民族宗教事务委员会（宗教事务局）"
+
+
+@pytest.mark.parametrize(
+    ("lines", "end", "meta", "organ"),
+    [
+        ((DOUBLE, "2023年政府信息公开工作年度报告", PREAMBLE), (), {}, DOUBLE),
+        ((f"本报告由{DOUBLE}按照要求编制。{PREAMBLE}",), (), {}, DOUBLE),
+        ((PREAMBLE,), (DOUBLE, "2024年1月20日"), {}, DOUBLE),
+        ((f"【{TITLE}】", PREAMBLE), (), {}, ORGAN),
+        ((PREAMBLE,), (), {"html_title": f"2023年政府信息公开工作年度报告 - {ORGAN}"}, ORGAN),
+        ((PREAMBLE,), ("梧桥县档案馆", "2024年1月20日"), {}, "梧桥县档案馆"),
+    ],
+    ids=["double in title", "double in preamble", "double signed", "brackets", "site's title", "archive"],
+)
+def test_names_in_unusual_dress(lines, end, meta, organ) -> None:
+    found, _ = head(*lines, end=end, meta=meta)
+    assert (found.organ, found.year) == (organ, 2023)

@@ -17,9 +17,9 @@ from typing import NamedTuple
 from extractor.forms.model import Form
 from extractor.language.lines import LEADER, Paragraph, kept_lines, paragraphs
 from extractor.language.normalise import HAN, fold
-from extractor.language.organs import is_organ
+from extractor.language.organs import SECOND_NAME, is_organ
 from extractor.language.sections import likeness
-from extractor.language.title import Title, find_period, find_titles, parse_title, year_of
+from extractor.language.title import BRACKETS, Title, find_period, find_titles, parse_title, year_of
 from extractor.types import Document, Finding, Grid, Head, Line, Section
 
 _PLACES = re.compile(rf"(?:{HAN}{{1,8}}?(?:自治[区州县]|[省市区县州旗盟镇乡]|街道|新区|开发区))+")
@@ -36,6 +36,8 @@ _META_TITLE = _AUTHOR = _SIGNED = 6.0
 _SUBJECT = 3.0
 _CONTACT = _PUBLISHED = 2.0
 _NAMED = 1.0
+_TITLES = ("h1", "html_title", "title", "subject")
+"""What a file says its title is, likeliest first."""
 _STRONG = frozenset({"title", "author", "signed"})
 
 
@@ -101,13 +103,14 @@ def _published(document: Document) -> list[str]:
 
 # ---------------------------------------------------------------- the organ
 
-_ORGAN = rf"((?:{HAN}|[（）]){{3,36}}?)"
+_ORGAN = rf"((?:{HAN}|[（）()]){{3,36}}?)"
 _AUTHORS = (
     # 综合行政执法局 and 机构编制委员会 have these words in their names.
     re.compile(
         rf"(?:由|[，,]){_ORGAN}(?:综合(?!行政|执法|管理|服务|保障|交通)|汇总|负责编制|编制(?!委|办)|编写|组织编制)"
     ),
     re.compile(rf"^{_ORGAN}(?:依据|根据|按照|依照)《", re.MULTILINE),
+    re.compile(rf"报告由{_ORGAN}(?:依据|根据|按照|依照)"),
     re.compile(rf"(?:公布|发布|将){_ORGAN}20\d\d年"),
     re.compile(rf"[，,]{_ORGAN}(?:编制了|编制本|制作本|发布本|向社会公布)"),
 )
@@ -126,7 +129,7 @@ _SOURCE = re.compile(rf"(?:信息)?来源[:：]\s*({HAN}{{3,30}})")
 def _whole_organ(text: str) -> str | None:
     """The organ's name at the end of a phrase, or None (…，由桐山市教育局 → 桐山市教育局)."""
     name = re.sub(r"^(?:请|与|由|向|现将|现|及|和|对|本报告由)", "", text)
-    return name if is_organ(name) else None
+    return name.translate(BRACKETS) if is_organ(name) else None
 
 
 def _found(pattern: re.Pattern[str], text: str, kind: str, weight: float) -> Iterable[_Clue]:
@@ -148,6 +151,10 @@ def _organ_clues(
     for title in _meta_titles(document):
         if title.organ:
             clues.append(_Clue(title.organ, "meta", _META_TITLE))
+    if not any(c.kind == "meta" for c in clues):
+        # 2023年政府信息公开工作年度报告 - 桐山市教育局: the organ, or whose site it is.
+        pieces = [fold(piece) for name in _TITLES for piece in _SPLIT.split(document.meta.get(name, ""))]
+        clues += [_Clue(piece, "published", _PUBLISHED) for piece in pieces if is_organ(piece)]
     opening = fold(sections[0].text[:400]) if sections else ""
     for text in (preamble, opening):
         for pattern in _AUTHORS:
@@ -162,7 +169,7 @@ def _organ_clues(
     for line in tail:
         flat = fold(line.text)
         if is_organ(flat) and len(flat) <= 30:
-            clues.append(_Clue(flat, "signed", _SIGNED, line.page))
+            clues.append(_Clue(flat.translate(BRACKETS), "signed", _SIGNED, line.page))
     for text in _furnished(document):
         clues += _found(_SOURCE, fold(text), "published", _PUBLISHED)
         if "位置" in text:
@@ -177,7 +184,7 @@ def _organ_clues(
 
 def _meta_titles(document: Document) -> list[Title]:
     out = []
-    for name in ("h1", "html_title", "title", "subject"):
+    for name in _TITLES:
         value = document.meta.get(name, "")
         for piece in (value, *_SPLIT.split(value)):
             title = parse_title(piece) if piece else None
@@ -201,7 +208,7 @@ def _short_for(short: str, full: str) -> bool:
 
 def _supports(clue: str, organ: str) -> bool:
     """Whether a clue's name speaks for `organ`: the same, a short form, or an office inside it."""
-    if _short_for(clue, organ):
+    if _short_for(clue, organ) or _short_for(clue, SECOND_NAME.sub("", organ)):
         return True
     inner = _OFFICE.sub("", clue)
     return inner != clue and _short_for(inner, organ)
@@ -344,6 +351,7 @@ def read_head(
     period = find_period(preamble + "。" + opening, year_hint)
     organ_clues = _organ_clues(document, titles, preamble, tail, sections, filename)
     organ, organ_sure = _choose_organ(organ_clues)
+    organ = organ and organ.translate(BRACKETS)
     # A title of another organ (a list of reports beside the text) says nothing about this one's year.
     own = [t for t in titles if not t.organ or not organ or _supports(t.organ, organ) or _supports(organ, t.organ)]
     year_clues = _year_clues(document, own, period, sections, tail, filename, preamble)

@@ -38,10 +38,13 @@ def words() -> OrganWords:
 
 # A town by its name alone, after the place that it belongs to: 梧桥县柿园镇.
 _TOWN = re.compile(rf"{HAN}{{2,8}}[市县区旗]{HAN}{{1,8}}(?:街道|镇|乡)")
+SECOND_NAME = re.compile(r"[（(][^（）()]{2,24}[）)]$")
 
 
 def is_organ(text: str) -> bool:
-    """Whether a whole text looks like the name of an organ."""
+    """Whether a whole text looks like the name of an organ, a second name in brackets behind it or none."""
+    first = SECOND_NAME.sub("", text)
+    text = first if 3 <= len(first) < len(text) <= 40 else text
     return (
         3 <= len(text) <= 40
         and bool(words().ending.search(text) or _TOWN.fullmatch(text))

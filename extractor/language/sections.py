@@ -36,6 +36,9 @@ _HAN = {c: i for i, c in enumerate("一二三四五六七八九十", 1)}
 # left out, the rest knows 59 of 64 from 72 up (tests/test_sections.py); without a number there is less
 # to go by, so more is asked.  A sub-heading (（一）主动公开) can be as like: numbering and order part them.
 _NUMBERED, _BARE_TITLE = 72.0, 86.0
+_OVER_TABLE = 72.0
+"""Likeness from which a short line is a heading that stands right over a table of the form, numbered or not."""
+_OF_YEAR = re.compile(r"^20\d\d年度?(?=.{4})")
 _LONGEST = 40
 _PREAMBLE = re.compile(
     r"编制(?:了|并|而)|编制本|统计(?:期限|时限|时间|周期|年限)|如对本报告|部分组成|现公布|现将|报告格式|年度报告如下|条例.{0,60}报告"
@@ -61,7 +64,7 @@ class _Candidate(NamedTuple):
 
 def likeness(text: str, section: SectionSpec) -> float:
     """0 to 100: how like a heading text (without its number) is to a section's title or an alias."""
-    flat = key(text)
+    flat = _OF_YEAR.sub("", key(text))
     return max(fuzz.ratio(flat, k) for k in _keys(section)) if flat else 0.0
 
 
@@ -88,7 +91,7 @@ def _beside_menu(text: str) -> str:
     return match[1] if match and len(text) < _LONGEST else text
 
 
-def _candidate(at: int, part: Paragraph, form: Form) -> _Candidate | None:
+def _candidate(at: int, part: Paragraph, form: Form, over_table: bool) -> _Candidate | None:
     printed = _beside_menu(part.text)
     style, text, number = _style(printed)
     if part.leader:
@@ -97,6 +100,7 @@ def _candidate(at: int, part: Paragraph, form: Form) -> _Candidate | None:
     cut = _CUT.search(text)
     if cut and style != "none" and 3 < cut.start() <= _LONGEST:
         pieces.append((text[: cut.start()], text[cut.end() :]))
+    tables = {t.section for t in form.tables}
     best: _Candidate | None = None
     for title, rest in pieces:
         if not title.strip() or len(key(title)) > _LONGEST or (not rest and title.rstrip()[-1:] in "。；，"):
@@ -104,6 +108,8 @@ def _candidate(at: int, part: Paragraph, form: Form) -> _Candidate | None:
         for spec in form.sections:
             score = likeness(title, spec)
             least = _BARE_TITLE if style in ("none", "bracket") else _NUMBERED
+            if style == "none" and over_table and spec.number in tables:
+                least = _OVER_TABLE
             if rest:
                 least = max(least, 90.0)
             if number == spec.number:
@@ -120,7 +126,9 @@ def _candidates(parts: Sequence[Part], form: Form) -> list[_Candidate]:
     out = []
     for at, part in enumerate(parts):
         if isinstance(part, Paragraph) and len(part.text) <= 600:
-            found = _candidate(at, part, form)
+            below = parts[at + 1] if at + 1 < len(parts) else None
+            over_table = isinstance(below, Grid) and below.n_rows * below.n_cols >= _TABLE
+            found = _candidate(at, part, form, over_table)
             if found:
                 out.append(found)
     return out

@@ -28,6 +28,8 @@ _PLACE = re.compile(rf"{HAN}{{1,11}}[市县区省州旗镇乡]")
 _SITE = re.compile(r"网站|门户|首页|平台")
 _ASIDE = re.compile(r"[（(\[【][^）)\]】]{0,12}[）)\]】]$")
 _PREFIX = re.compile(r"^(?:附件\d*[:：]?|标题[:：]|名称[:：]|\d{1,2}[、.])")
+BRACKETS = str.maketrans("()", "（）")
+"""Names are given with the brackets that Chinese print has."""
 _MOST_LINES, _MOST_CHARS = 3, 70
 _IN_LIST = 6.0
 """What a line of a list is worth less: more than a heading's mark and its type are worth together."""
@@ -63,7 +65,7 @@ def _arabic_years(text: str) -> str:
 def parse_title(text: str) -> Title | None:
     """Organ and year of a title line, or None where the text is no title of such a report."""
     flat = _PREFIX.sub("", _arabic_years(fold(text)))
-    bare = _ASIDE.sub("", flat).strip("《》“”\"'「」★·•")
+    bare = _ASIDE.sub("", flat).strip("《》“”\"'「」【】[]★·•")
     if not 8 <= len(bare) <= _MOST_CHARS or _SPEAKS.search(bare):
         return None
     match = _NAME.search(bare)
@@ -73,7 +75,10 @@ def parse_title(text: str) -> Title | None:
     years = [y for y in (year_of(m[1]) for m in _YEARS.finditer(rest)) if y]
     inner = year_of(match["year"]) if match["year"] else None
     organ = _YEARS.sub("", rest).replace("关于", "").removesuffix("的").removesuffix("年度").strip("-—_ ")
-    organ = _ASIDE.sub("", organ)
+    aside = _ASIDE.search(organ)
+    if aside and not is_organ(aside[0].strip("（）()[]【】")):
+        # （机关）, （本级）: which part of it reports; 民宗委（宗教事务局） is a second name.
+        organ = organ[: aside.start()]
     if organ and (
         not re.fullmatch(rf"(?:{HAN}|[（）()、·]){{2,36}}", organ)
         or organ.endswith(("依申请", "主动", "推进"))
@@ -81,7 +86,7 @@ def parse_title(text: str) -> Title | None:
         return None
     if not organ and not years and inner is None:
         return None
-    return Title(text.strip(), organ or None, inner or (years[0] if years else None))
+    return Title(text.strip(), organ.translate(BRACKETS) or None, inner or (years[0] if years else None))
 
 
 def _joined(lines: Sequence[Line]) -> str:
