@@ -7,7 +7,6 @@ priority is ever in the broker, so that sending again cannot flood it.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import sys
@@ -79,14 +78,13 @@ class Reconciler:
     def round(self) -> None:
         """One round; each part's failure is logged and tried again in the next."""
         given = self.context
-        for name, part in (("take_back", self._take_back), ("publish", self._publish)):
+        parts = (("take_back", self._take_back), ("publish", self._publish), ("webhooks", self._deliver))
+        for name, part in parts:
             try:
                 part()
             except Exception as error:
                 # Broker or database away: nothing is lost, the next round tries again.
                 log.warning("round_failed", part=name, error=f"{type(error).__name__}: {error}"[:300])
-        with contextlib.suppress(Exception):
-            deliver_due(given)
         if time.monotonic() - self._swept > SWEEP_SECONDS:
             self._swept = time.monotonic()
             try:
@@ -98,6 +96,9 @@ class Reconciler:
         queued, dead = jobs.take_back(self.context.store, self.context.settings.max_attempts)
         if queued or dead:
             log.warning("leases_lost", queued=queued, dead=dead)
+
+    def _deliver(self) -> None:
+        deliver_due(self.context)
 
     def _publish(self) -> None:
         number = publish(self.context)

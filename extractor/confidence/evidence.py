@@ -27,6 +27,7 @@ FEATURES = (
     "ink",  # ink in a cell read as blank, in thousandths of its area
     "digits",  # digits beyond the first
     "told",  # a sentence of the report states the same figure
+    "second_sure",  # −log10(1 − score) of a second reading that agrees, 0 to 6
 )
 KINDS = ("ruled", "markup", "dump", "borderless", "rows_only", "pixels", "words")
 """Grid origins: each has a bias of its own."""
@@ -69,7 +70,7 @@ def evidence(field: FieldValue, checks: Sequence[Check], told: bool) -> Evidence
         float(place.by_order),
         1 - place.structure,
         1 - (place.grid.quality if place.grid else 0.0),
-        min(6.0, -math.log10(max(1e-6, 1 - score))),
+        _decades(score),
         _log_odds(rival) if rival else 0.0,
         float(second is not None and not differs),
         float(differs),
@@ -80,6 +81,7 @@ def evidence(field: FieldValue, checks: Sequence[Check], told: bool) -> Evidence
         min(50.0, 1000 * (first.ink or 0.0)) if blank else 0.0,
         float(max(0, sum(map(str.isdigit, first.text)) - 1)) if first.text else 0.0,
         float(told),
+        _decades(second.score) if second is not None and not differs else 0.0,
     )
     kind = place.grid.origin if place.grid else "ruled"
     return Evidence(kind, values)
@@ -97,6 +99,11 @@ def _support(first: Reading) -> tuple[float, float]:
     same = sum(p for text, p in rivals if parse(text)[:2] == meant)
     other = max((p for text, p in rivals if parse(text)[:2] != meant), default=0.0)
     return min(1.0, first.score + same), other
+
+
+def _decades(p: float) -> float:
+    """How many nines a probability has, 0 to 6."""
+    return min(6.0, -math.log10(max(1e-6, 1 - p)))
 
 
 def _log_odds(p: float) -> float:
