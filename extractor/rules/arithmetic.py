@@ -6,6 +6,7 @@ column that the document lacks is left out.  A sum with an unreadable cell is no
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
@@ -36,18 +37,24 @@ class Check(NamedTuple):
 def check(tables: Iterable[TableSpec], values: Mapping[str, FieldValue]) -> tuple[Check, ...]:
     """Every identity of the tables' editions against the values."""
     checks = [_check(i, values) for t in tables for i in t.identities]
-    hollow = {i for c in checks if c.holds is False and c.unstated for i in c.identity.equals}
-    return tuple(c._replace(unstated=True) if _left_blank(c, hollow, values) else c for c in checks)
+    hollow = [c for c in checks if c.holds is False and all(values[i].state == "blank" for i in c.identity.equals)]
+    often = Counter(c.identity.rule for c in hollow)
+    unfilled = {c.identity for c in hollow if often[c.identity.rule] >= LEFT_BLANK}
+    totals = {i for identity in unfilled for i in identity.equals}
+    return tuple(
+        c._replace(unstated=True) if c.identity in unfilled or _left_blank(c, totals, values) else c
+        for c in checks
+    )  # fmt: skip
 
 
 LEFT_BLANK = 3
-"""Totals that are blank beside figures, from which their column is one that the office does not fill: a figure that
-was not seen leaves one."""
+"""Totals of one rule that are blank beside figures, from which the office does not fill them in: a figure that was not
+seen leaves one."""
 
 
-def _left_blank(check: Check, hollow: set[str], values: Mapping[str, FieldValue]) -> bool:
-    """The parts of a failing sum are a column that is not filled in."""
-    if check.holds is not False or sum(i in hollow for i in check.identity.parts) < LEFT_BLANK:
+def _left_blank(check: Check, unfilled: set[str], values: Mapping[str, FieldValue]) -> bool:
+    """The parts of a failing sum are a column of such totals."""
+    if check.holds is not False or sum(i in unfilled for i in check.identity.parts) < LEFT_BLANK:
         return False
     return all(values[i].state == "blank" for i in check.identity.parts if i in check.fields)
 
@@ -64,8 +71,7 @@ def _check(identity: Identity, values: Mapping[str, FieldValue]) -> Check:
     parts = _sum((i for i in identity.parts if i in present), values)
     equals = _sum(identity.equals, values)
     printed = any(values[i].state == "printed" for i in present)
-    unstated = all(values[i].state == "blank" for i in identity.equals)
-    return Check(identity, parts == equals, parts, equals, tuple(present), printed, unstated)
+    return Check(identity, parts == equals, parts, equals, tuple(present), printed)
 
 
 def _sum(ids: Iterable[str], values: Mapping[str, FieldValue]) -> Number:
