@@ -15,7 +15,7 @@ from extractor.ocr.ppocr import paddle
 from extractor.ocr.prose import read_lines
 from extractor.ocr.reader import PixelReader
 from extractor.ocr.table import PageCells, Rect, grids
-from extractor.ocr.turn import decide
+from extractor.ocr.turn import alone, decide
 from extractor.ocr.words import word_net
 from extractor.settings import Options
 from extractor.types import Block, Box, Document, Grid, Line, PageView, SourceKind, Word
@@ -104,9 +104,24 @@ def read_pictures(
     for turn in turns:
         number, ready = prepared.pop()
         read = _page(ready, number, turn, alphabet, engines, options, not seen_text, not prepared)
+        own = alone(ready.lying)
+        if own != turn:
+            # The document's habit outvoted the page: its tables say who was right (a landscape table scanned as it lies).
+            other = _page(ready, number, own, alphabet, engines, options, not seen_text, not prepared)
+            read = max(read, other, key=_understood)
         seen_text = seen_text or any(isinstance(b, Line) for b in read.blocks)
         out.append(read)
     return out
+
+
+_SURE = 0.9
+"""Score of a label read surely."""
+
+
+def _understood(page: ReadPage) -> int:
+    """Characters read surely in cells wider than high: labels of a page on its side stand in high ones."""
+    cells = [c for b in page.blocks if isinstance(b, Grid) for c in b.cells if c.text and c.score >= _SURE]
+    return sum(len(c.text or "") for c in cells if c.box and c.box[2] - c.box[0] > c.box[3] - c.box[1])
 
 
 def _page(

@@ -93,3 +93,8 @@ def decide(pages: Sequence[Floats], shapes: Sequence[tuple[int, int]]) -> list[i
         lying = int((own + habit + prior).argmax())
         out.append((4 - lying) % 4 * 90)
     return out
+
+
+def alone(own: Floats) -> int:
+    """Degrees by which the page itself asks to be turned, whatever the document's other pages do."""
+    return (4 - int(own.argmax())) % 4 * 90
