@@ -105,7 +105,7 @@ def read_figures(
     fields = read_fields(fits, specs, document.reader)
     checks = check(sums, by_id(fields))
     fields = read_again(fields, checks, document.reader)  # adds readings: the sums stay as they are
-    fields = doubt_odd_ones(fields)
+    fields = doubt_odd_ones(fields, specs)
     fields, found = decode(fields, sums, specs, checks)
     return fields, tuple(found)
 

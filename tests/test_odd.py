@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from extractor.cells.odd import doubt_odd_ones
-from extractor.types import FieldValue, Grid, Placement
+from extractor.forms.load import edition
+from extractor.types import FieldValue, Grid, Placement, Reading
 
 
 def column(states: str, origin: str = "pixels") -> tuple[FieldValue, ...]:
@@ -21,13 +22,13 @@ def column(states: str, origin: str = "pixels") -> tuple[FieldValue, ...]:
 
 
 def odd(fields: tuple[FieldValue, ...]) -> list[int]:
-    return [n for n, f in enumerate(doubt_odd_ones(fields)) if "odd_blank" in f.reasons]
+    return [n for n, f in enumerate(doubt_odd_ones(fields, ())) if "odd_blank" in f.reasons]
 
 
 @pytest.mark.parametrize(
     ("states", "found"),
     [("mmmmmbmmmm", [5]), ("bbbbbmbbbb", [5]), ("000000b0007", [6]), ("0000000", []), ("bbbbbbbbb", []),
-     ("mmmbbbmbmb", []), ("mmmb", []), ("777777b", [])],
+     ("mmmbbbmbmb", [3, 4, 5, 7, 9]), ("bbbbbbbbbbbbbb0", []), ("mmmb", []), ("777777b", [])],
 )  # fmt: skip
 def test_what_stands_alone_in_its_column_is_doubted(states, found):
     assert odd(column(states)) == found
@@ -35,3 +36,15 @@ def test_what_stands_alone_in_its_column_is_doubted(states, found):
 
 def test_text_that_a_file_states_is_as_it_is():
     assert odd(column("mmmmmbmmmm", "ruled")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "score", "doubted"), [("2", 0.998, True), ("2", 0.9999, False), ("-2", 0.998, False), ("0", 0.9, False)]
+)
+def test_a_change_without_a_sign_is_read_with_certainty_or_doubted(text, score, doubted):
+    form = edition("2019")
+    spec = next(s for s in form.fields if s.signed)
+    place = Placement(spec.id, None, Grid((), 1, 1, "pixels"))
+    field = FieldValue(spec.id, int(text), text, "printed", place, (Reading(text, "a", score),))
+    (out,) = doubt_odd_ones((field,), form.fields)
+    assert ("sign_unsure" in out.reasons) == doubted

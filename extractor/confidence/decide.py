@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from extractor.confidence.curve import Curve, load_curve
-from extractor.confidence.evidence import against, evidence, innocent
+from extractor.confidence.evidence import evidence, innocent
+from extractor.confidence.pictures import WEAK_LABEL, picture_gates
 from extractor.rules.arithmetic import Check
 from extractor.types import PICTURE_ORIGINS, FieldValue
 
@@ -20,7 +21,7 @@ GATES = frozenset(
         "not_whole", "negative", "readings_differ", "chosen_by_sums", "rows_unaccounted",
         "columns_unaccounted",
         "table_end_missing", "figures_unaccounted", "off_page",
-        "weak_table", "edition_unsure", "blank_unruled", "odd_blank",
+        "weak_table", "edition_unsure", "blank_unruled", "odd_blank", "sign_unsure",
     }
 )  # fmt: skip
 SETTLED_BY_SUMS = frozenset({"torn_number", "odd_grouping"})
@@ -34,12 +35,6 @@ UNPLACED = 0.5
 """Probability of a missing field that something speaks against being missing."""
 IN_FAILING_SUM = 0.985
 """Ceiling for a picture's figure in a sum that fails while another with it holds: never near-certain."""
-TORN = 0.1
-"""Share of a picture's table that is missing or foreign from which only a sum can vouch for a figure: of
-7,065 figures of damaged scans the one silent error stood in such a table, 141 figures do (2 %)."""
-WEAK_LABEL = 0.8
-CLEAR_HEAD = 0.9
-"""Likeness of a column's head from which a blank of a picture may be a cell of that column at all."""
 
 
 def decide(
@@ -86,32 +81,10 @@ def _gates(field: FieldValue, own: Sequence[Check], reasons: Sequence[str]) -> l
         out.append("placed_by_order")
     kind = field.placement.grid.origin if field.placement.grid else ""
     if kind in PICTURE_ORIGINS:
-        if any(against(c) for c in own) and not innocent(own):
-            out.append("identity_fails")
-        if not supported and 1 - field.placement.structure > TORN:
-            out.append("weak_structure")
-        out += _misplaced(field, supported)
+        out += picture_gates(field, own)
     elif field.placement.row_margin < 0 or field.placement.col_margin < 0:
         # Stated text that reads more like another row's or column's: none of 30,000 right figures had it.
         out.append("weak_label" if field.placement.row_margin < 0 else "weak_header")
-    if kind == "words" and field.state != "printed":
-        out.append("blank_unruled")
-    return out
-
-
-def _misplaced(field: FieldValue, supported: bool) -> list[str]:
-    """A picture's cell whose label or head names another row or column, or hardly its own.
-
-    Of 31,000 figures of 164 made scans, 125 blanks under such a head or beside such a label were wrong and 45
-    right; of 118 figures nearer to another place that no sum supports, 14.
-    """
-    place = field.placement
-    blank = field.state == "blank"
-    out = []
-    if (place.row_margin < 0 and (blank or not supported)) or (blank and place.row_score < WEAK_LABEL):
-        out.append("weak_label")
-    if (place.col_margin < 0 and (blank or not supported)) or (blank and place.col_score < CLEAR_HEAD):
-        out.append("weak_header")
     return out
 
 

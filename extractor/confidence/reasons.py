@@ -33,6 +33,7 @@ REASONS: dict[str, str] = {
     "faint_ink": "墨迹太淡，难以判断是否空白",
     "low_score": "识别得分低",
     "weak_structure": "表格结构不完整，且没有勾稽关系佐证",
+    "sign_unsure": "增减数的正负号可能没有看清",
     "odd_blank": "同列其他空值写法不同，可能有未看清的符号",
     "blank_unruled": "没有表格线，空白处未必是空格",
     "borderless": "表格无框线，按位置归列",

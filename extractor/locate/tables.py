@@ -15,7 +15,7 @@ from extractor.language.normalise import key
 from extractor.locate.columns import ColumnFit, by_position, complete, fit_columns
 from extractor.locate.likeness import SURE, path_likeness, wordwise
 from extractor.locate.rows import GridRow, Sheet
-from extractor.types import PICTURE_ORIGINS, Placement, TableFit
+from extractor.types import PICTURE_ORIGINS, Grid, Placement, TableFit
 
 ROW_LEAST = 0.55
 """A label less like the statutory one than this does not name its row: of one table's innermost labels 99
@@ -331,6 +331,15 @@ def only_in(fit: Fit, other: Fit) -> int:
     return sum(at not in other.used for at in placed)
 
 
+NEXT_BLOCK = 0.1
+"""Heads of two columns that differ by their group alone are 0.03 to 0.08 apart."""
+
+
+def _slid(columns: ColumnFit, k: int, grid: Grid) -> bool:
+    """In a picture that lost columns, a figure whose head says the same in another group may be the other's."""
+    return grid.origin in PICTURE_ORIGINS and None in columns.slots and columns.margins[k] < NEXT_BLOCK
+
+
 def _unsure(fit: Fit, rival: Fit | None) -> tuple[str, ...]:
     """Doubts about the table as a whole: hardly found, or explained as well by another edition."""
     out: list[str] = []
@@ -366,7 +375,7 @@ def placements(fit: Fit, sheets: Sequence[Sheet], rival: Fit | None) -> TableFit
                 out.append(Placement(field_id, None, None, doubts=_absence(fit, j, sheets)))
                 continue
             doubts = (*unsure, "row_cut_by_page") if row.merged else unsure
-            if astray[j]:
+            if astray[j] or _slid(columns, k, sheets[row.grid_no].grid):
                 doubts = (*doubts, "columns_unaccounted")
             out.append(
                 Placement(
