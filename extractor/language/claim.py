@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from extractor.language.numerals import Quantity
@@ -47,6 +47,10 @@ class Context:
     """Family of the last claim."""
     counted: tuple[str, ...] = ()
     """Measure of the last claim, where it counts what came in and is sure."""
+    mentioned: bool = False
+    """The sentence before names applications, without a number."""
+    said: list[str] = field(default_factory=list)
+    """Measures claimed since the last full stop."""
     company: bool = False
     """What stands between two full stops speaks of applications, though it does not name them."""
     anchored: bool = False
@@ -54,4 +58,4 @@ class Context:
 
     @property
     def on_request(self) -> bool:
-        return self.company or "applications" in (self.heading, self.family, self.section_family)
+        return self.company or self.mentioned or "applications" in (self.heading, self.family, self.section_family)

@@ -36,6 +36,8 @@ class _Scan:
     claims: list[Claim]
     blocked: bool = False
     """The last number was another organ's or another year's, and so are those that follow it."""
+    published: bool = False
+    """The last number counted announcements."""
     strange: bool = False
     """The last number counted something that the form does not."""
 
@@ -78,7 +80,14 @@ class Reader(Names):
             scan, i, left, right, context
         )
         own = any(t.roles.families for t in (*left, *right))
-        if doubts.void(left, right):
+        listed = bool(left) and (left[0].mark == "link" or left[0].text == "、") and not any(t.roles.measures for t in left)
+        void = doubts.void(left, right)
+        first = any(t.is_a("publish") for t in left) and (claim is None or void)
+        scan.published = first or (listed and scan.published)
+        if listed and scan.published:
+            # 公开决定书613份、行政处罚决定书713份: of one list, announced like its first.
+            return
+        if void:
             # 收到留言12条，办结12条: what follows is about the same other thing.
             scan.strange = scan.strange or (bool(slots(left)) and not own)
             return
@@ -108,6 +117,7 @@ class Reader(Names):
 
     def _take(self, scan: _Scan, claim: Claim, context: Context) -> None:
         scan.claims.append(claim)
+        context.said += claim.measures
         context.family = claim.families[-1]
         flow = ("received", "received_new", "accepted")
         if not claim.parties:
@@ -195,7 +205,7 @@ class Reader(Names):
         measures = measures or self._default(families) or self._same_as(before, families, scan.tokens, left)
         if not measures:
             return None
-        measures = company.bare_carried(self.lex, measures, scan.tokens, left, before)
+        measures = company.bare_carried(self.lex, measures, scan.tokens, left, context.said)
         measures = company.remaining(self.lex, measures, left, before)
         if any(self.lex.families[f].deeds for f in families) and doubts.announced(left):
             return None
@@ -262,7 +272,9 @@ class Reader(Names):
     ) -> list[Measure]:
         """现行有效的规章47件、行政规范性文件215件: the measure of the number that 、 joins it to."""
         at = next((k for k, t in enumerate(tokens) if left and t is left[0]), 0)
-        if before is None or not left or not (left[0].mark == "link" or tokens[at - 1].mark == "link"):
+        bare = bool(left) and all(t.roles.families or t.mark == "link" for t in left)
+        joined = bare or (bool(left) and (left[0].mark == "link" or tokens[at - 1].mark == "link"))
+        if before is None or not joined:
             return []
         measures = [self.lex.measures[m] for m in before.measures]
         return measures if all(f in m.families for f in families for m in measures) else []

@@ -47,16 +47,18 @@ def counts_carried(tokens: Sequence[Token], i: int) -> bool:
 
 
 def bare_carried(
-    lex: Lexicon, measures: list[Measure], tokens: Sequence[Token], left: Sequence[Token], before: Claim | None
+    lex: Lexicon, measures: list[Measure], tokens: Sequence[Token], left: Sequence[Token], said: Sequence[str]
 ) -> list[Measure]:
-    """新收12件、结转2件、办结13件、结转下年1件: a bare 结转 is the one that is not named; after 办结 the later one."""
+    """新收12件、结转2件、办结13件、结转下年1件: a bare 结转 is the one that is not named; after 办结 the later one.
+
+    `said`: measures claimed before, in this sentence and those that only semicolons part from it.
+    """
     if [m.name for m in measures] != ["carried"]:
         return measures
-    said = {m for t in tokens for m in t.roles.measures} & {"carried_in", "carried_out"}
-    if len(said) == 1:
-        return [lex.measures["carried_in" if said == {"carried_out"} else "carried_out"]]
-    answered = before is not None and before.measures == ("processed_total",)
-    if not said and answered and not any(t.is_a("of") or t.text == "（" for t in left):
+    named = {*said, *(m for t in tokens for m in t.roles.measures)} & {"carried_in", "carried_out"}
+    if len(named) == 1:
+        return [lex.measures["carried_in" if named == {"carried_out"} else "carried_out"]]
+    if not named and said[-1:] == ["processed_total"] and not any(t.is_a("of") or t.text == "（" for t in left):
         return [lex.measures["carried_out"]]
     return measures
 
@@ -102,15 +104,19 @@ def sum_of_two(
     two = claims[-2:]
     if not any(t.mark == "sum" for t in left) or len(two) < 2 or len(claims) > 2:
         return None
+    if any(c.quantity.unit != quantity.unit for c in two):
+        return None
     named = [t for t in left if t.roles.families or t.roles.measures or t.roles.party]
     if any(t.roles.party or not set(t.roles.measures) <= _ALL_OF_THEM for t in named):
         return None
     if any(t not in named and t.mark not in PASSING and t.text not in "：“”" for t in left):
         return None
     names = {c.measures for c in two}
+    if {c.parties for c in two} == {("natural_person",), ("organisations",)} and len(names) == 1:
+        return replace(two[0], parties=(), quantity=quantity, start=start)
     if ("carried_in",) not in names or not names <= {("carried_in",), *((m,) for m in _INTAKE)}:
         return None
-    if len(names) < 2 or any(c.parties or c.quantity.unit != quantity.unit for c in two):
+    if len(names) < 2 or any(c.parties for c in two):
         return None
     return replace(two[0], measures=("intake",), quantity=quantity, start=start, trust="sure")
 
@@ -123,7 +129,9 @@ def rest_of_list(
     if before is None or quantity.unit != before.quantity.unit:
         return None
     if before.parties:
-        return replace(before, parties=("other_org",), quantity=quantity, start=start)
+        told = replace(before, parties=("other_org",), quantity=quantity, start=start)
+        # 自然人12件，其他3件: all organisations, perhaps.
+        return told.less("weak") if before.parties == ("natural_person",) else told
     if remedy:
         told = replace(before, measures=("other_result",), quantity=quantity, start=start)
         listed = {m for c in claims if c.families == before.families for m in c.measures}

@@ -98,12 +98,14 @@ def other_doer(
     start = left[0].start if left else tokens[i].start
     if any(start <= s < tokens[i].start for s, _ in organs):
         return True
-    time = ""
+    time, compared = "", False
     for t in tokens[:i]:
-        if t.mark in _TIMES:
+        if t.mark == "compare":
+            # 较上年（151件）增长: the year compared with is left again where the clause ends.
+            time, compared = "", True
+        elif t.mark in _TIMES and not (compared and t.mark == "last"):
             time = t.mark
-        elif t.mark == "compare":
-            time = ""
+        compared = compared and not t.is_stop
     return time in ("last", "next", "other")
 
 

@@ -106,7 +106,10 @@ def stands_for_family(part: Sequence[Token], i: int) -> bool:
     return named(before) or (before.known and before.mark not in ("foreign", "others", "publish", "papers"))
 
 
+_OTHERS = ("其他", "其它", "其他组织", "其它组织", "其他机构")
+
+
 def plain_other(left: Sequence[Token]) -> bool:
     """Only 其他 names the number."""
-    other = [t.text in ("其他", "其它") for t in left]
+    other = [t.text in _OTHERS for t in left]
     return any(other) and all(o or t.mark in PASSING for o, t in zip(other, left, strict=True))

@@ -25,6 +25,7 @@ from extractor.types import Finding, Head, Number, Section, Statement
 
 _DENIAL = re.compile("[未无没零]|不存在")
 _ALL = re.compile("均|全部|皆|都|一律")
+_APPLICATIONS = re.compile("信息公开申请|依申请公开")
 _FEE = re.compile(r"处理费")
 _HEADING_LENGTH = 24
 
@@ -115,8 +116,10 @@ class _Teller:
                 read = [(sentence, text, tag(text)) for sentence, text in prepared if _worth_reading(text)]
                 together = [token for _, _, tokens in read for token in tokens]
                 context.company = company.of_applications(self.lex, together)
+                context.said = []
                 for sentence, text, tokens in read:
                     self._sentence(section.number, sentence, text, tokens, context)
+                context.mentioned = any(_APPLICATIONS.search(text) for _, text in prepared)
 
     def _sentence(
         self, number: int, sentence: str, text: str, tokens: Sequence[Token], context: Context
