@@ -114,6 +114,11 @@ def sum_of_two(
     names = {c.measures for c in two}
     if {c.parties for c in two} == {("natural_person",), ("organisations",)} and len(names) == 1:
         return replace(two[0], parties=(), quantity=quantity, start=start)
+    results = [m for c in two for m in c.measures]
+    if all(lex.measures[m].outcome and lex.measures[m].families == ("applications",) for m in results):
+        # 予以公开21件，部分公开6件，合计27件.
+        joined = replace(two[0], measures=tuple(dict.fromkeys(results)), quantity=quantity, start=start)
+        return None if any(c.parties for c in two) or len(names) < 2 else joined
     if ("carried_in",) not in names or not names <= {("carried_in",), *((m,) for m in _INTAKE)}:
         return None
     if len(names) < 2 or any(c.parties for c in two):
