@@ -111,3 +111,11 @@ def test_tolerance_lies_between_double_lines_and_low_rows(sizes):
     found = tolerance_of([replace(typed("1")[0], size=s) for s in sizes])
     assert 1.0 <= found <= 3.6
     assert tolerance_of([]) == 2.0
+
+
+@pytest.mark.parametrize("gap", [0.0, 2.5, 4.0])
+def test_the_word_for_a_sign_stays_with_its_figure(gap):
+    """减 2 is one change; a column's figure stands further off."""
+    chars = typed("减", 50) + typed("2", 60 + gap)
+    assert [w.text for w in words(chars)] == ["减2"]
+    assert [w.text for w in words(typed("减", 50) + typed("2", 70))] == ["减", "2"]

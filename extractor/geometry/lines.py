@@ -22,6 +22,7 @@ PADDING = 11.0
 """Room that Word leaves beside the text of a cell, both sides together, points (2 × 0.19 cm)."""
 _LEFT = attrgetter("x0")
 _FIGURES = frozenset("0123456789/-—")
+_SIGN_WORDS = frozenset("增减")
 _NUMERIC = frozenset("0123456789０１２３４５６７８９,.，．")
 
 
@@ -95,6 +96,8 @@ class LazyWords(Sequence[Word]):
 
 def _parted(before: Char, char: Char) -> bool:
     gap = (char.x0 - before.x1) / max(char.size, 4.0)
+    if before.text in _SIGN_WORDS and char.text in _FIGURES:
+        return gap > WORD_GAP  # 减 2 is one change: without its word it would be its opposite
     return gap > WORD_GAP or (gap > FIGURE_GAP and (before.text in _FIGURES or char.text in _FIGURES))
 
 

@@ -18,6 +18,10 @@ LEAST_CELLS = 2
 """A frame of one cell is a box around text, not a table; page breaks leave tables of one row."""
 
 
+BLANK_ROW = 3
+"""Cells of a frame that holds one text, from which it is a row left blank that a page break set alone."""
+
+
 @dataclass(slots=True)
 class PageBlocks:
     grids: list[Grid]
@@ -53,7 +57,8 @@ def page_blocks(
     grids: list[Grid] = []
     for item in frames:
         grid, rest = _fill(item, rest, number, size)
-        if sum(1 for c in grid.cells if c.text) >= 2:
+        texts = sum(1 for c in grid.cells if c.text)
+        if texts >= 2 or (texts and len(grid.cells) >= BLANK_ROW):
             grids.append(grid)
     return PageBlocks(grids, text_lines(number, rest), loose)
 

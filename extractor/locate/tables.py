@@ -316,6 +316,8 @@ def _absence(fit: Fit, j: int, sheets: Sequence[Sheet]) -> tuple[str, ...]:
         return ("table_end_missing",)
     if any(sheets[r.grid_no].grid.origin in (*WORD_MADE, *PICTURE_ORIGINS) for r in (before, after)):
         return ("rows_unaccounted",)
+    if _over_pages(sheets[before.grid_no].grid, sheets[after.grid_no].grid):
+        return ("rows_unaccounted",)
     rest = [r for r in sheets[before.grid_no].rows if r.index > before.index]
     if before.grid_no == after.grid_no:
         rest = [r for r in rest if r.index < after.index]
@@ -323,6 +325,11 @@ def _absence(fit: Fit, j: int, sheets: Sequence[Sheet]) -> tuple[str, ...]:
         for g in range(before.grid_no + 1, after.grid_no + 1):
             rest += [r for r in sheets[g].rows if g < after.grid_no or r.index < after.index]
     return ("rows_unaccounted",) if any(r.figures and not r.header for r in rest) else ()
+
+
+def _over_pages(before: Grid, after: Grid) -> bool:
+    """A row between the two would stand at the page break, where one alone may be no table to the eye."""
+    return before.page is not None and before.page != after.page
 
 
 def only_in(fit: Fit, other: Fit) -> int:
