@@ -22,7 +22,7 @@ from extractor.forms.model import Form, TableSpec
 from extractor.inputs.registry import open_document
 from extractor.language.report import Words, read_words
 from extractor.locate.document import locate
-from extractor.locate.verdict import require_report
+from extractor.locate.verdict import require_figures, require_report
 from extractor.rules.arithmetic import Check, check, findings, suggestions
 from extractor.rules.editions import edition_findings, tables_of
 from extractor.rules.units import unit_findings
@@ -74,6 +74,7 @@ def _read(report: Report, document: Document, options: Options) -> Report:
     fields, checks = read_figures(document, fits, tables)
     specs = [t for _, t in tables.values()]
     words = read_words(document, form, specs, fields, options, report.filename)
+    require_figures(fields, words.head)
     return replace(
         report,
         form=form.edition,

@@ -144,3 +144,16 @@ def test_a_row_whose_label_stands_outside_the_tables_is_asked_about() -> None:
     report = read(text + "三、收到和处理政府信息公开申请情况\n" + tabbed(FLAT + labelled(table_three(), False)))
     lost = next(f for f in report.fields if f.id == "proactive.coercion.decisions")
     assert lost.state == "missing" and "rows_unaccounted" in lost.reasons and lost.needs_review
+
+
+EMPTY = [[row[0], *[""] * 7] for row in labelled(table_three(), False)]
+
+
+@pytest.mark.parametrize("title", ["关于印发年度报告格式的通知", "梧桥县水利局2023年政府信息公开工作年度报告"])
+def test_the_form_itself_is_no_report(title: str) -> None:
+    """Tables without a single figure: a report only where a title says whose."""
+    body = "".join("<tr>" + "".join(f"<td>{c}</td>" for c in row) + "</tr>" for row in [*FLAT, *EMPTY])
+    page = f"<h1>{title}</h1><h2>三、收到和处理政府信息公开申请情况</h2><table>{body}</table>"
+    report = extract(make_source([("a.html", page.encode())]), Options(narrative=False))
+    assert (report.error is None) == ("水利局" in title)
+    assert report.error is None or report.error.code == "not_a_report"

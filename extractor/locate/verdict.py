@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from extractor.errors import NotAReport, OldReport, Unreadable
 from extractor.forms.model import Form
 from extractor.language.normalise import fold
-from extractor.types import Document, Grid, Line, TableFit
+from extractor.types import Document, FieldValue, Grid, Head, Line, TableFit
 
 _ENOUGH = 0.5
 """A single table must fit at least so well to make a document a report: one that quotes a few of its
@@ -26,6 +26,14 @@ def require_report(document: Document, fits: Sequence[TableFit], forms: Sequence
     title = fold(forms[0].title)
     detail = "文中提到了年度报告，但没有法定表格" if title in text else ""
     raise NotAReport(detail)
+
+
+def require_figures(fields: Sequence[FieldValue], head: Head) -> None:
+    """Raises NotAReport where all tables are empty and no title names the report: the form itself, as notices
+    print it.  (An office that left every cell blank still says whose report it is.)
+    """
+    if head.title is None and all(f.state in ("blank", "missing") for f in fields):
+        raise NotAReport("法定表格都是空的：这是表样，不是报告")
 
 
 def _text(document: Document) -> str:
