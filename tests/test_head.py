@@ -266,3 +266,11 @@ DOUBLE = "枫泾州民族宗教事务委员会（宗教事务局）"
 def test_names_in_unusual_dress(lines, end, meta, organ) -> None:
     found, _ = head(*lines, end=end, meta=meta)
     assert (found.organ, found.year) == (organ, 2023)
+
+
+def test_a_menu_beside_a_title_with_gaps_in_it() -> None:
+    """Of the ends of a line that all look like the title, the longest that the text knows."""
+    organ = "淞堤区白鹭滩镇人民政府"
+    lines = ["办事服务 淞堤区 白 鹭滩镇人民政府2023年政府信息公开工作年度报告", f"根据规定，{organ}编制了本报告。{PREAMBLE}"]
+    found, _ = head(*lines)
+    assert (found.organ, found.year) == (organ, 2023)

@@ -328,9 +328,11 @@ def _best_title(
         return titles
     known = places.preamble + fold("".join(document.meta.values()) + "".join(s.text for s in sections[:1]))
 
-    def support(title: Title) -> float:
-        # The title's own line counts once; what only it says has no support.
-        return title.weight + (1.5 * min(3, known.count(title.organ) - 1) if title.organ else 0)
+    def support(title: Title) -> tuple[float, int]:
+        # The title's own line counts once; what only it says has no support.  The end of a name is wherever
+        # the name is, so of equals the longer.
+        organ = title.organ or ""
+        return title.weight + (1.5 * min(3, known.count(organ) - 1) if organ else 0), len(organ)
 
     return sorted(titles, key=support, reverse=True)
 

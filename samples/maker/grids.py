@@ -211,6 +211,26 @@ def flattened(grid: Grid, repeat: bool) -> Grid:
     return replace(grid, cells=tuple(cells))
 
 
+def grouped(grid: Grid) -> Grid:
+    """The grid with one column of labels: what groups rows stands on a row of its own over them."""
+    deep = min((c.col for c in grid.cells if c.role == "value"), default=0)
+    if deep < 2:
+        return grid
+    top, shift = grid.head_rows, deep - 1
+    width = grid.n_cols - shift
+    cells = [replace(c, col=max(0, c.col - shift), cols=c.cols if c.col else 1) for c in grid.cells if c.row < top]
+    at = top
+    for row in grid.by_row()[top:]:
+        for c in (c for c in row if c.role == "group"):
+            cells.append(Cell(c.text, at, 0, 1, width, "group"))
+            at += 1
+        for c in (c for c in row if c.role in ("label", "value")):
+            col = 0 if c.role == "label" else c.col - shift
+            cells.append(replace(c, row=at, col=col, cols=1))
+        at += 1
+    return replace(grid, cells=tuple(cells), widths=(sum(grid.widths[:deep]), *grid.widths[deep:]))
+
+
 def with_title_row(grid: Grid, text: str) -> Grid:
     """A row over the whole width before everything else."""
     top = Cell(text, 0, 0, 1, grid.n_cols, "title")

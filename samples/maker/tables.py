@@ -22,6 +22,8 @@ def tables(doc: Document, table: Table, printed: dict[str, Printed], rng: Random
         made = [grids.matrix(table, printed, label, doc.has("split_header"))]
     else:
         made = [grids.one_row(table, printed, label)]
+    if doc.has("group_rows"):
+        made = [grids.grouped(g) for g in made]
     if doc.has("vertical_chars"):
         made = [_upright(g) for g in made]
     if doc.has("unmerged") or doc.has("repeated_labels"):
