@@ -19,6 +19,7 @@ from extractor.language.lines import CUT
 from extractor.language.names import Names
 from extractor.language.numerals import Quantity
 from extractor.language.spans import (
+    in_brackets,
     left_of,
     numbers_from,
     plain_other,
@@ -67,7 +68,7 @@ class Reader(Names):
         if any(t.text == CUT for t in left):
             return
         if doubts.other_doer(scan.tokens, i, left, organs):
-            scan.blocked = scan.blocked or bool(slots(left))
+            scan.blocked = scan.blocked or (bool(slots(left)) and not in_brackets(scan.tokens, i))
             return
         if scan.blocked and not any(t.mark in ("this", "own") for t in left):
             return
@@ -206,7 +207,7 @@ class Reader(Names):
         if not measures:
             return None
         measures = company.bare_carried(self.lex, measures, scan.tokens, left, context.said)
-        measures = company.remaining(self.lex, measures, left, before)
+        measures = company.remaining(self.lex, measures, before)
         if any(self.lex.families[f].deeds for f in families) and doubts.announced(left):
             return None
         if set(parties) & {n for t in (*left, *right) for n in t.roles.soft}:
@@ -255,8 +256,8 @@ class Reader(Names):
             return [said[-1]], "sure"
         if possible == {"applications"}:
             return ["applications"], "sure" if context.on_request else "weak"
-        remedy = possible & set(self.lex.measures["total"].families)
-        return ([context.family], "weak") if context.family in remedy else ([], "weak")
+        known = context.family in possible
+        return ([context.family], "weak") if known else ([], "weak")
 
     def _default(self, families: Sequence[str]) -> list[Measure]:
         """The measure of a family whose name says it all."""

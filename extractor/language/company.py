@@ -63,13 +63,11 @@ def bare_carried(
     return measures
 
 
-def remaining(
-    lex: Lexicon, measures: list[Measure], left: Sequence[Token], before: Claim | None
-) -> list[Measure]:
+def remaining(lex: Lexicon, measures: list[Measure], before: Claim | None) -> list[Measure]:
     """办结194件，剩余9件正在办理: what is left of the year's applications is carried over."""
     pending = [m.name for m in measures] == ["pending_applications"]
     answered = before is not None and before.measures == ("processed_total",) and not before.parties
-    if pending and answered and any(t.mark == "rest" for t in left):
+    if pending and answered:
         return [lex.measures["carried_out"]]
     return measures
 

@@ -99,7 +99,12 @@ def other_doer(
     if any(start <= s < tokens[i].start for s, _ in organs):
         return True
     time, compared = "", False
+    outer: list[str] = []
     for t in tokens[:i]:
+        if t.text == "（":
+            outer.append(time)
+        elif t.text == "）" and outer:
+            time = outer.pop()
         if t.mark == "compare":
             # 较上年（151件）增长: the year compared with is left again where the clause ends.
             time, compared = "", True

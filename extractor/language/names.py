@@ -31,7 +31,9 @@ class Names:
         """The measures that `part` names last and that the families have."""
         found: list[tuple[int, Measure]] = []
         for i, token in enumerate(part):
-            for measure in (self.lex.measures[n] for n in token.roles.measures):
+            # 公布 surely means one thing of rules, perhaps another of documents: what is sure comes first.
+            names = sorted(token.roles.measures, key=lambda n: n in token.roles.soft)
+            for measure in (self.lex.measures[n] for n in names):
                 if not families or any(f in measure.families for f in families):
                     found.append((i, measure))
                     break

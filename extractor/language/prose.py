@@ -27,6 +27,10 @@ _YEAR_END = re.compile(r"(?:截至|截止|至|到)?(?:(20\d\d)年)?12月(?:31日
 _PART = re.compile(
     r"(?:20\d\d年)?(?:\d{1,2}月?(?:份|\d{1,2}日)?[至到—\-~－、])?(?:20\d\d年)?\d{1,2}月(?:份|\d{1,2}日|底|末|初|中旬|上旬|下旬)?"
 )
+# What was made before some day and is looked through now: no figure of another year.
+_MADE_BEFORE = re.compile(
+    r"(?:截至|截止|对|将)?20\d\d年(?:\d{1,2}月)?(?:\d{1,2}日|底|末)?(?:之前|以前|前)(?=[^，。；]{0,14}(?:规范性文件|规章))"
+)
 _SOME_YEARS = re.compile(
     r"(?:近|过去|连续)[几二两三四五六七八九十\d]{1,2}年(?:来|间|以来)?|[几二两三四五六七八九十]年(?:来|间|以来)"
 )
@@ -63,7 +67,7 @@ def relative(text: str, year: int | None) -> str:
     2022年 becomes 本年, 上年, 下年 or 他年; days of the calendar and titles in 《》 are taken out.
     """
     text = _TITLES.sub("《》", text)
-    text = _ASIDE.sub("", text)
+    text = _MADE_BEFORE.sub("", _ASIDE.sub("", text))
 
     def told(match: re.Match[str]) -> str:
         if year is None:

@@ -19,6 +19,12 @@ def slots(part: Sequence[Token]) -> list[int]:
     return [i for i, t in enumerate(part) if named(t)]
 
 
+def in_brackets(tokens: Sequence[Token], i: int) -> bool:
+    """Whether the number at `i` is an aside (25件（上年31件）)."""
+    marks = [t.text for t in tokens[:i] if t.text in ("（", "）")]
+    return marks.count("（") > marks.count("）")
+
+
 def _open_to(tokens: Sequence[Token], i: int) -> int:
     """Index of the bracket that the one at `i` closes, or `i`."""
     depth = 0
