@@ -209,7 +209,7 @@ class Reader(Names):
         measures = company.bare_carried(self.lex, measures, scan.tokens, left, context.said)
         measures = company.remaining(self.lex, measures, before)
         if any(self.lex.families[f].deeds for f in families) and doubts.announced(left):
-            return None
+            trust = "weak"  # 公示行政许可决定24件: perhaps all of them, perhaps what was put on a page
         if set(parties) & {n for t in (*left, *right) for n in t.roles.soft}:
             trust = "weak"
         vague = all(m.outcome or m.name in ("tended", "counted") for m in measures)

@@ -138,4 +138,5 @@ def papers(tokens: Sequence[Token]) -> bool:
 
 def announced(left: Sequence[Token]) -> bool:
     """公开行政处罚12件: what is counted are announcements."""
-    return any(t.is_a("publish") for t in left) and not any(a in t.text for t in left for a in _ACTS)
+    deeds = [t.text for t in left if not t.text.endswith("信息")]  # 公开行政处罚决定信息24件: the information
+    return any(t.is_a("publish") for t in left) and not any(a in text for text in deeds for a in _ACTS)
