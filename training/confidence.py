@@ -158,11 +158,16 @@ def isotonic(p: Array, y: Array, most: int = 12) -> list[list[float]]:
     for chunk in chunks:
         n, right = float(len(chunk)), float(y[chunk].sum())
         groups.append([float(p[chunk].mean()), right, n])
-        while len(groups) > 1 and groups[-2][1] / groups[-2][2] >= groups[-1][1] / groups[-1][2]:
+        while len(groups) > 1 and smoothed(*groups[-2][1:]) >= smoothed(*groups[-1][1:]):
             x, r, m = groups.pop()
             x0, r0, m0 = groups.pop()
             groups.append([(x0 * m0 + x * m) / (m0 + m), r0 + r, m0 + m])
-    return [[round(x, 6), round((r + 0.5) / (n + 0.6), 6)] for x, r, n in groups]
+    return [[round(x, 6), round(smoothed(r, n), 6)] for x, r, n in groups]
+
+
+def smoothed(right: float, n: float) -> float:
+    """Share right, kept off 0 and 1."""
+    return (right + 0.5) / (n + 0.6)
 
 
 def upper_bound(docs: Sequence[str], silent: Array, accepted: Array, rounds: int = 1000) -> float:

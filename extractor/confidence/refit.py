@@ -82,12 +82,17 @@ def isotonic(points: Iterable[tuple[float, float, float]], least: float = LEAST_
     if open_group[2] > 0:
         groups.append(open_group)
         _pool(groups)
-    return tuple((round(p / n, 6), round((right + 0.5) / (n + 0.6), 6)) for p, right, n in groups)
+    return tuple((round(p / n, 6), round(_share(right, n), 6)) for p, right, n in groups)
+
+
+def _share(right: float, n: float) -> float:
+    """Share that is right, kept off 0 and 1 as half a right field more and a tenth of a wrong one would."""
+    return (right + 0.5) / (n + 0.6)
 
 
 def _pool(groups: list[list[float]]) -> None:
-    """Merge from the end while a group's share is not above that of the one before it."""
-    while len(groups) > 1 and groups[-2][1] * groups[-1][2] >= groups[-1][1] * groups[-2][2]:
+    """Merge from the end while a group's share, as it will stand in the map, is not above that of the one before."""
+    while len(groups) > 1 and _share(*groups[-2][1:]) >= _share(*groups[-1][1:]):
         last = groups.pop()
         groups[-1] = [a + b for a, b in zip(groups[-1], last)]
 
