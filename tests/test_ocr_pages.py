@@ -113,3 +113,43 @@ def test_a_layer_of_permuted_digits_is_not_believed() -> None:
     other = str.maketrans("0123456789", "8765432109")
     lying = [trial.Claim(c.text.translate(other), c.cell, c.figure) for c in claims]
     assert not trial.hear(page, lying, raw.turned, limits()).believe
+
+
+def test_two_digits_exchanged_stand_in_few_cells_and_are_heard_there() -> None:
+    """One wrong cell of many is no reason to doubt a page, unless it is the place that looked wrong."""
+    from extractor.geometry.page import page_blocks
+    from extractor.inputs.pdf import open_pdf
+    from extractor.inputs.pdfium_page import read_page
+
+    book = open_pdf(next(SAMPLE.glob("*.pdf")).read_bytes(), QUICK)
+    for index in range(len(book)):
+        page = book[index]
+        raw = read_page(page, index + 1, limits())
+        found = page_blocks(index + 1, raw.chars, raw.rulings, (raw.width, raw.height))
+        cells = [c for g in found.grids for c in g.cells if c.text and c.text.isdigit() and c.box]
+        if len(cells) > 30:
+            break
+    at = next(i for i, c in enumerate(cells) if c.text != "0")
+    for doubted in (False, True):
+        claims = [trial.Claim(c.text or "", c.box, True) for c in cells if c.box]
+        claims[at] = claims[at]._replace(text=f"{int(claims[at].text) + 1}", doubted=doubted)
+        assert trial.hear(page, claims, raw.turned, limits()).believe is not doubted
+    honest = claims[at]._replace(text=cells[at].text or "")
+    assert trial.hear(page, [*claims[:at], honest, *claims[at + 1 :]], raw.turned, limits()).believe
+
+
+def test_characters_exchanged_among_themselves_are_unlike_the_forms() -> None:
+    from types import SimpleNamespace
+
+    from extractor.forms.load import load
+    from extractor.forms.words import statutory_pairs
+    from extractor.inputs.layer import _unlike_words
+
+    forms = load()
+    assert {"信息", "公开", "申请"} <= statutory_pairs(forms)
+    text = "".join("".join(r.path) for r in forms[0].tables[1].blocks[0].rows)
+    letters = sorted(set(text))
+    other = str.maketrans("".join(letters), "".join(letters[7:] + letters[:7]))
+    for said, doubted in ((text, False), (text.translate(other), True), (text.translate(other)[:40], False)):
+        page = SimpleNamespace(chars=[SimpleNamespace(text=c) for c in said])
+        assert _unlike_words(page, forms) is doubted  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from extractor.geometry.grid import Span, merge
+from extractor.geometry.pixels_ink import inked, solid
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,9 +40,6 @@ that strokes of digits pretend."""
 _LONG_TABLE, _SHARE, _CLEARLY = 8, 0.15, 0.6
 """In a table of more rows, an edge of columns drawn over less of its height is strokes of digits in line,
 unless one side is drawn from end to end, which no stroke is (a page break leaves one row of a block)."""
-_HALF, _THROUGH, _DARK = 0.55, 0.88, 150
-"""Share of a long table's height that a rule of columns of figures has; share of a side's ink (darker than
-150) that a rule has where the others have 0.95: a digit fills at most 0.83 of the lowest rows (7.5 pt)."""
 _BEYOND_DOUBT = 0.985
 """Share of clear sides from which no other reading is looked for."""
 _COLUMN_GOES_ON = 0.2
@@ -206,7 +204,7 @@ def _frame(across: Floats, down: Floats, taste: Taste, page: Gray | None) -> Pix
         keep_y = _needed(below, ys, xs, right, taste)
         keep_x = _needed(right, xs, ys, below, taste)
         if page is not None:
-            keep_x = [k and s for k, s in zip(keep_x, _solid(page, xs, ys, right > taste.level), strict=True)]
+            keep_x = [k and s for k, s in zip(keep_x, solid(page, xs, ys, right > taste.level), strict=True)]
         if all(keep_y) and all(keep_x):
             break
         ys = [y for y, k in zip(ys, keep_y, strict=True) if k]
@@ -215,6 +213,9 @@ def _frame(across: Floats, down: Floats, taste: Taste, page: Gray | None) -> Pix
             return None
     drawn_below = _decide(below, taste, 0.0)
     drawn_right = _decide(right, taste, _COLUMN_GOES_ON)
+    if page is not None:
+        drawn_below |= inked(page, ys, xs, drawn_below)
+        drawn_right |= inked(page.T, xs, ys, drawn_right)
     spans = merge(len(ys) - 1, len(xs) - 1, drawn_right.tolist(), drawn_below.tolist())
     if len(spans) < 2:
         return None
@@ -307,33 +308,6 @@ def _needed(walls: Floats, at: list[float], along: list[float], crossing: Floats
             enough = size >= _LOWEST and int((band > taste.level).sum()) >= 2
         out.append(enough)
     return out
-
-
-def _solid(page: Gray, xs: list[float], ys: list[float], drawn: NDArray[np.bool_]) -> list[bool]:
-    """Edges of columns whose ink runs through, against the table's own long rules.
-
-    Only edges drawn over less than `_HALF` of a long table are in question, and only where its long rules are
-    solid: dotted and worn ones say nothing.
-    """
-    import numpy as np
-
-    if drawn.shape[1] <= _LONG_TABLE:
-        return [True] * len(xs)
-    share = drawn.mean(axis=1)
-    ink = np.full(drawn.shape, np.nan)
-    for i, x in enumerate(xs):
-        low, high = max(0, round(x) - _STRAY), min(page.shape[1], round(x) + _STRAY + 1)
-        dark = page[:, low:high].min(axis=1) < _DARK
-        for j in np.flatnonzero(drawn[i]):
-            part = dark[round(ys[j]) + 2 : max(round(ys[j]) + 3, round(ys[j + 1]) - 1)]
-            ink[i, j] = float(part.mean()) if part.size else 1.0
-    long = [float(np.nanmean(ink[i])) for i in range(len(xs)) if share[i] >= _HALF]
-    if not long or float(np.median(long)) < 0.95:
-        return [True] * len(xs)
-    return [
-        bool(share[i] >= _HALF or not drawn[i].any() or float(np.nanmax(ink[i])) > _THROUGH)
-        for i in range(len(xs))
-    ]
 
 
 def _decide(walls: Floats, taste: Taste, least: float) -> NDArray[np.bool_]:

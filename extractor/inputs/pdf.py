@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from extractor.errors import Damaged, PasswordNeeded, TooLarge, WrongPassword
+from extractor.forms.load import load
 from extractor.geometry.lines import LazyWords
 from extractor.geometry.page import PageBlocks, page_blocks
-from extractor.inputs.layer import Judgement, judge
+from extractor.inputs.layer import Judgement, judge, judge_again
 from extractor.inputs.pdfium_page import RawPage, read_page
 from extractor.inputs.plumber import PdfText
 from extractor.inputs.readers import PageReaders
@@ -21,6 +22,7 @@ from extractor.settings import Limits, Options
 from extractor.types import Block, CellReader, Document, Grid, Line, PageView, SourceKind
 
 if TYPE_CHECKING:
+    from extractor.forms.model import Form
     from extractor.ocr.document import ReadPage
     from extractor.ocr.glyphs import Heard
 
@@ -62,7 +64,9 @@ def read(data: bytes, options: Options, limits: Limits) -> Document:
         if len(pdf) > limits.max_pages:
             raise TooLarge(f"{len(pdf)} 页，上限 {limits.max_pages} 页")
         heard: Heard = set()
-        pages = [_page(pdf, i, limits, heard) for i in range(len(pdf))]
+        forms = load(options.forms_dir)
+        pages = [_page(pdf, i, limits, forms, heard) for i in range(len(pdf))]
+        _hear_again(pdf, pages, limits)
         _read_pictures(pdf, pages, options, limits)
         meta = {k.lower(): v for k, v in pdf.get_metadata_dict(skip_empty=True).items()}
     finally:
@@ -78,7 +82,7 @@ def read(data: bytes, options: Options, limits: Limits) -> Document:
     )
 
 
-def _page(pdf: Any, index: int, limits: Limits, heard: Heard) -> _Page:
+def _page(pdf: Any, index: int, limits: Limits, forms: tuple[Form, ...], heard: Heard) -> _Page:
     import pypdfium2
 
     try:
@@ -88,9 +92,23 @@ def _page(pdf: Any, index: int, limits: Limits, heard: Heard) -> _Page:
     try:
         raw = read_page(page, index + 1, limits)
         found = page_blocks(raw.number, raw.chars, raw.rulings, (raw.width, raw.height))
-        return _Page(raw, found, judge(page, raw, found, limits, heard))
+        return _Page(raw, found, judge(page, raw, found, limits, forms, heard))
     finally:
         page.close()
+
+
+def _hear_again(pdf: Any, pages: Sequence[_Page], limits: Limits) -> None:
+    """Where a font lied on one page, the pages that passed and have it too are heard."""
+    lying = frozenset(f for p in pages for f in p.judgement.lying)
+    for at, one in enumerate(pages) if lying else ():
+        if not one.judgement.distrusted:
+            page = pdf[at]
+            try:
+                again = judge_again(page, one.raw, one.found, limits, lying)
+            finally:
+                page.close()
+            if again.distrusted:
+                one.judgement = again
 
 
 def _read_pictures(pdf: Any, pages: Sequence[_Page], options: Options, limits: Limits) -> None:

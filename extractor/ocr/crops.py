@@ -70,6 +70,8 @@ class CellInk:
     margin: float
     stained: bool = False
     """Something that is no figure runs through the cell; what was lighter than ink was taken out."""
+    dash: bool = False
+    """All that stands in the cell is one flat stroke about its middle, as dark as ink."""
     gap: float = 0.0
     """Widest gap between neighbouring characters of a line, heights of a digit; those of one number stand
     0.1 to 0.4 apart, full-width ones up to 0.9."""
@@ -111,7 +113,9 @@ def look(page: Gray, rect: Rect, scale: float, digit: float = _DIGIT) -> CellInk
     lines = tuple(_picture(part, band, digit * scale, scale) for band in bands)
     left, right = min(b[0] for b in bands), max(b[2] for b in bands)
     margin = (min(left, part.shape[1] - right) + inset) / scale
-    return CellInk(lines, total, waste, margin, stained, _gap(marks, bands, digit * scale))
+    lone = level == _INK and len(marks) == 1 and not specks and not stained
+    dash = lone and _dash(marks[0], part.shape[0], scale)
+    return CellInk(lines, total, waste, margin, stained, dash, _gap(marks, bands, digit * scale))
 
 
 def lean(crop: Gray) -> float:

@@ -3,7 +3,7 @@
 A font can state any character for any shape, so a born-digital page may show 3 and say 8.  A few digits of
 a page are rendered (0.1 ms each) and held against small prototypes of each digit, in plain Python: the
 digital path loads no array library for it.  The answer is a suspicion, not a verdict: where shapes and
-claims differ, trial.hear reads cells with the real recognisers.
+claims differ, trial.hear reads the places of the doubted digits with the real recognisers.
 """
 
 from __future__ import annotations
@@ -117,8 +117,8 @@ _CLEAR = 1.25
 (training/glyphs.py prints the error)."""
 
 
-def suspicious(page: Any, chars: Sequence[Char], turned: int, heard: Heard | None = None) -> bool:
-    """A pypdfium2 page shows digits other than its text says.
+def doubted(page: Any, chars: Sequence[Char], turned: int, heard: Heard | None = None) -> frozenset[Digit]:
+    """The digits of fonts that a pypdfium2 page shows as others than its text says.
 
     `chars`: in upright points, the page turned clockwise by `turned` degrees.  `heard`: digits of fonts
     that told the truth on earlier pages of the document; they are not asked again, and what this page's
@@ -126,14 +126,16 @@ def suspicious(page: Any, chars: Sequence[Char], turned: int, heard: Heard | Non
     """
     known: Heard = set() if heard is None else heard
     sheet: _Sheet | None = None
+    out: set[Digit] = set()
     for digit, found in _samples(chars).items():
         if digit in known:
             continue
         sheet = sheet or _Sheet(page, turned)
         if _most_differ(sheet, found):
-            return True
-        known.add(digit)
-    return False
+            out.add(digit)
+        else:
+            known.add(digit)
+    return frozenset(out)
 
 
 def _most_differ(sheet: _Sheet, chars: Sequence[Char]) -> bool:

@@ -13,6 +13,7 @@ from extractor.geometry.pixels import even, fit, turned
 from extractor.geometry.pixels_flat import Flat, flatten
 from extractor.geometry.pixels_grid import PixelFrame, tables
 from extractor.geometry.pixels_net import line_masks, net_size
+from extractor.geometry.pixels_streaks import without_streaks
 from extractor.ocr.turn import evidence
 
 if TYPE_CHECKING:
@@ -100,10 +101,11 @@ def prepare(image: NDArray[np.uint8], width: float, height: float) -> Prepared:
 
     work, _ = fit(image, width)
     page = even(work)
+    gray = without_streaks(page.gray)
     size = net_size(work.shape[1], work.shape[0])
     how = cv2.INTER_AREA if size[0] < work.shape[1] else cv2.INTER_LINEAR
-    small = cv2.resize(page.gray, size, interpolation=how)
-    return Prepared(page.gray, page.red, small, width, height, page.contrast, evidence(small))
+    small = cv2.resize(gray, size, interpolation=how)
+    return Prepared(gray, page.red, small, width, height, page.contrast, evidence(small))
 
 
 def lay_out(page: Prepared, number: int, turn: int) -> PagePicture:

@@ -20,6 +20,8 @@ _SLASH = (0.13, 0.22)
 """Lean of a stroke below which it is a 1 and above which a slash; measured: 1 up to 0.04, slash from 0.29."""
 _APART = 1.5
 """Gap (heights of a digit) from which what stands in a cell may be two figures whose rule was not found."""
+_DASH = 0.9
+"""Score of a lone flat stroke: a dash, or in one of ten cells of speckled pages dirt."""
 _STAMPED = 0.02
 """Share of a cell under a stamp that is told."""
 _CUT = 0.35
@@ -106,6 +108,9 @@ class PixelReader:
         text = _dashes(_stroke(whole.text, seen))
         if seen.ink.ink == 0 and text and whole.score < 0.5:
             text = ""
+        if not text and seen.ink.dash:
+            # The second reader sees nothing in a short dash; that it lies flat and alone is a reading of its own.
+            return Reading("-", "ink", _DASH, (), round(seen.ink.ink, 3), _doubts(seen, "-"))
         candidates = tuple((_dashes(t), round(p, 6)) for t, p in whole.candidates)
         return Reading(
             text,

@@ -93,10 +93,12 @@ class Claim(NamedTuple):
     text: str
     cell: Box
     figure: bool
+    doubted: bool = False
+    """A digit stands in it that looks like another."""
 
 
 class Verdict(NamedTuple):
-    """`believe`, and how many places were read and contradicted the layer."""
+    """`believe`, and how many places were read and contradicted the layer (of the doubted ones, where such are)."""
 
     believe: bool
     heard: int
@@ -113,9 +115,10 @@ _LIKE = 0.6
 
 
 def choose(claims: Sequence[Claim]) -> list[Claim]:
-    """A few claims spread over the page, figures with most different digits first."""
-    figures = [c for c in claims if c.figure and c.text.strip()]
-    labels = [c for c in claims if not c.figure and len(c.text) >= 4]
+    """A few claims spread over the page: the doubted ones, else figures with most different digits first."""
+    asked = [c for c in claims if c.doubted] or claims
+    figures = [c for c in asked if c.figure and c.text.strip()]
+    labels = [c for c in asked if not c.figure and len(c.text) >= 4]
     figures.sort(key=lambda c: (-len(set(c.text)), c.cell[1], c.cell[0]))
     rare: list[Claim] = []
     digits: dict[str, int] = {}
@@ -135,7 +138,9 @@ def hear(page: Any, claims: Sequence[Claim], turned: int, limits: Limits) -> Ver
     `page`: of pypdfium2; `turned`: degrees clockwise that make it upright, as the claims' boxes are.
 
     A figure counts against the layer where the reading is sure and differs, a label where most of its
-    characters are not there.  More than one place in seven against: not to be believed.
+    characters are not there.  More than one place in seven against: not to be believed.  Where digits are
+    doubted, their own places are read, and more of them have to speak for the layer than against it: two
+    digits that a font exchanges stand in few cells, and all of those would be wrong.
     """
     import numpy as np
 
@@ -170,11 +175,13 @@ def compare(gray: Any, scale: float, chosen: Sequence[Claim]) -> Verdict:
     figures = [c for c in chosen if c.figure]
     inks = [look(gray, rects[id(c)], scale) for c in figures]
     read = digit_net().read([i.lines[0].wide for i in inks], FIGURES)
-    against = sum(
-        1
+    sure = [
+        (claim, seen)
         for claim, ink, seen in zip(figures, inks, read, strict=True)
-        if len(ink.lines) == 1 and seen.score > _SURE and _digits(seen.text) != _digits(claim.text)
-    )
+        if len(ink.lines) == 1 and seen.score > _SURE
+    ]
+    agreeing = sum(_digits(seen.text) == _digits(claim.text) for claim, seen in sure)
+    against = len(sure) - agreeing
     labels = [c for c in chosen if not c.figure]
     crops = []
     for claim in labels:
@@ -182,7 +189,11 @@ def compare(gray: Any, scale: float, chosen: Sequence[Claim]) -> Verdict:
         part = gray[max(0, y0 + 2) : y1 - 2, max(0, x0 + 2) : x1 - 2]
         crops.append(line_crops(part, split_lines(part, scale)))
     for claim, words in zip(labels, read_words(crops, paddle(), FULL, 0.0), strict=True):
-        against += _likeness(key(claim.text), key(words.text)) < _LIKE
+        same = _same_digits if claim.doubted else _alike
+        agreeing += same(claim.text, words.text)
+        against += not same(claim.text, words.text)
+    if any(c.doubted for c in chosen):
+        return Verdict(agreeing > against, len(chosen), against)
     return Verdict(against * 7 <= len(chosen), len(chosen), against)
 
 
@@ -190,7 +201,12 @@ def _digits(text: str) -> str:
     return "".join(c for c in text if c.isdigit() and c.isascii())
 
 
-def _likeness(claim: str, seen: str) -> float:
+def _same_digits(claim: str, seen: str) -> bool:
+    return _digits(claim) == _digits(seen)
+
+
+def _alike(claim: str, seen: str) -> bool:
     from rapidfuzz.fuzz import ratio
 
-    return ratio(claim, seen) / 100 if claim else 1.0
+    claimed = key(claim)
+    return not claimed or ratio(claimed, key(seen)) / 100 >= _LIKE
