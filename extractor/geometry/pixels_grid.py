@@ -211,6 +211,8 @@ def _frame(across: Floats, down: Floats, taste: Taste, page: Gray | None) -> Pix
         xs = [x for x, k in zip(xs, keep_x, strict=True) if k]
         if len(xs) < 2 or len(ys) < 2:
             return None
+    else:  # edges went in the last round too: the walls are those of the edges that are left
+        below, right = _walls(across, ys, xs, 0), _walls(down, xs, ys, 1)
     drawn_below = _decide(below, taste, 0.0)
     drawn_right = _decide(right, taste, _COLUMN_GOES_ON)
     if page is not None:
