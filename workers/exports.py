@@ -17,6 +17,7 @@ from sqlalchemy import select
 from workers.store import reviews
 from workers.store.engine import Store
 from workers.store.overlay import lay_over
+from workers.store.results import has_result, shown_job
 from workers.store.tables import documents, runs
 
 PAGE = 50
@@ -63,9 +64,9 @@ class Items:
         out: list[tuple[dict[str, Any], dict[str, Any]]] = []
         with self.store.read() as c:
             rows = c.execute(
-                select(documents, runs.c.result).join(runs, runs.c.job_id == documents.c.job_id)
+                select(documents, runs.c.result).join(runs, runs.c.job_id == shown_job())
                 .where(documents.c.batch_id == self.batch_id, documents.c.id > after,
-                       documents.c.state.in_(("done", "failed")))
+                       has_result())
                 .order_by(documents.c.id).limit(PAGE)
             ).all()  # fmt: skip
             for row in rows:

@@ -19,8 +19,9 @@ from workers.store import batches, documents, jobs
 from workers.store.batches import BatchCancelled
 from workers.store.documents import Accepted, Upload
 from workers.store.results import insert_run, run_of, summarise
+from workers.store.reviews import Signed
+from workers.store.tables import audit, events, fields, looks, runs
 from workers.store.tables import documents as documents_table
-from workers.store.tables import events, fields, looks, runs
 from workers.store.tables import jobs as jobs_table
 
 
@@ -243,6 +244,54 @@ def test_rerun_is_a_new_row_and_keeps_the_old_run(context: Context) -> None:
         assert c.execute(select(func.count()).select_from(runs)).scalar_one() == 2
         states = c.execute(select(jobs_table.c.state).order_by(jobs_table.c.id)).scalars().all()
     assert states == ["done", "done"]
+
+
+def shown(context: Context, document_id: str) -> tuple[str, int]:
+    """A document's state and the run whose figures it shows."""
+    row = documents.get(context.store, document_id)
+    with context.store.read() as c:
+        run = run_of(c, document_id)
+    assert row is not None and run is not None
+    return row.state, run.id
+
+
+@pytest.mark.parametrize("end", ["cancelled", "failed", "dead"])
+def test_rerun_that_comes_to_nothing_takes_no_result_away(context: Context, end: str) -> None:
+    document = add(context, b"again")
+    look(context, job_of(context, document.id).id, calm_call)
+    before = shown(context, document.id)
+    documents.rerun(context.store, document.id, "v2")
+    assert shown(context, document.id) == ("queued", before[1])
+    new = job_of(context, document.id).id
+
+    def fails(task: str, source: Source, params: dict[str, Any]) -> Ended:
+        return Ended(None, Failure("too_slow", "过慢", "重试"), False, 0.1, 0)
+
+    if end == "cancelled":
+        with context.store.write() as c:
+            assert documents.cancel(context.store, c, [document.id], 5.0) == 1
+    elif end == "failed":
+        look(context, new, fails)
+    else:
+        for _ in range(3):
+            assert jobs.claim(context.store, new, 60, 3) is not None
+            lapse(context, new)
+            jobs.take_back(context.store, 3)
+    with context.store.read() as c:
+        state = c.execute(select(jobs_table.c.state).where(jobs_table.c.id == new)).scalar_one()
+        told = c.execute(select(audit.c.after).where(audit.c.action == "document.rerun_ended")).scalar_one()
+    assert state == end and json.loads(told)["state"] == end
+    assert shown(context, document.id) == before == ("done", before[1])
+
+
+def test_signed_documents_are_not_read_again(context: Context) -> None:
+    document = add(context, b"signed")
+    look(context, job_of(context, document.id).id, calm_call)
+    with context.store.write() as c:
+        c.execute(update(documents_table).values(review_state="signed"))
+    with pytest.raises(Signed):
+        documents.rerun(context.store, document.id, "v2")
+    assert shown(context, document.id)[0] == "done"
 
 
 def test_sample_of_accepted_fields(context: Context) -> None:

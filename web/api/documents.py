@@ -258,11 +258,15 @@ def history(request: Request, document_id: str, who: Principal = need("read")) -
 
 @router.post("/{document_id}/rerun", status_code=202)
 def rerun(request: Request, document_id: str, who: Principal = need("upload")) -> dict[str, Any]:
-    """Read the document again with this version; corrections stay."""
+    """Read the document again with this version; corrections stay, and its result until the new one is there."""
     context = context_of(request)
     with context.store.read() as c:
         shapes.seen_document(c, document_id, who)
-    if documents.rerun(context.store, document_id, extractor_version()) is None:
+    try:
+        state = documents.rerun(context.store, document_id, extractor_version())
+    except reviews.Signed as error:
+        raise refusal(error) from error
+    if state is None:
         raise Problem(409, "not_ended", "该文档尚未处理完")
     with context.store.write() as c:
         audit.record(context.store, c, audit.Actor(who.user_id, who.name), "document.rerun", document_id)

@@ -10,10 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
+from workers.store import audit
 from workers.store.batches import BatchCancelled, close_if_done
 from workers.store.engine import Store
 from workers.store.events import emit
 from workers.store.ids import new_id
+from workers.store.reviews import Signed
 from workers.store.tables import FINAL, batches, documents, jobs, runs
 
 URGENT, BULK = 0, 6
@@ -156,21 +158,49 @@ def accept(store: Store, items: Sequence[Upload], version: str) -> list[Accepted
 
 
 def rerun(store: Store, document_id: str, version: str) -> str | None:
-    """Read the document again (a new job row); people's corrections stay.  None where it has not ended."""
+    """Read the document again (a new job row); people's corrections stay.  None where it has not ended.
+
+    Its result is shown until the new one is there.  Raises Signed where the figures are signed off.
+    """
     with store.write() as c:
         row = c.execute(select(documents).where(documents.c.id == document_id).with_for_update()).first()
         if row is None:
             raise KeyError(document_id)
         if row.state not in FINAL:
             return None
+        if row.review_state == "signed":
+            raise Signed(document_id)
         options = c.execute(select(jobs.c.options).where(jobs.c.id == row.job_id)).scalar_one()
         item = Upload(row.filename, row.sha256, row.size, options=json.loads(options))
         job = _job(store, c, item, version, URGENT, store.now(c), anew=True)
         values: dict[str, Any] = {"state": job.state, "finished": None}
+        if row.state == "done":
+            values["former_job_id"] = row.job_id
         c.execute(update(documents).where(documents.c.id == document_id).values(job_id=job.id, **values))
         if row.batch_id:
             c.execute(update(batches).where(batches.c.id == row.batch_id).values(closed=False))
         return str(job.state)
+
+
+def put_back(store: Store, c: Connection, document_ids: Sequence[str], ended: str, now: float) -> int:
+    """Those of the documents that are being read again keep the result they had: the new job came to nothing.
+
+    `ended` is what became of it (cancelled, failed, dead), for the trail.  Returns how many there were.
+    """
+    former = jobs.alias()
+    rows = c.execute(
+        select(documents.c.id, documents.c.batch_id, former.c.id.label("job_id"), former.c.finished,
+               jobs.c.error)
+        .join(former, former.c.id == documents.c.former_job_id).join(jobs, jobs.c.id == documents.c.job_id)
+        .where(documents.c.id.in_(document_ids)).order_by(documents.c.id)
+    ).all()  # fmt: skip
+    for row in rows:
+        values = {"job_id": row.job_id, "former_job_id": None, "state": "done", "finished": row.finished}
+        c.execute(update(documents).where(documents.c.id == row.id).values(**values))
+        after = {"state": ended, **({"error": json.loads(row.error)} if row.error else {})}
+        audit.record(store, c, audit.SYSTEM, "document.rerun_ended", row.id, after=after)
+        emit(c, "document.done", now, row.batch_id, row.id)
+    return len(rows)
 
 
 def cancel(store: Store, c: Connection, document_ids: Sequence[str], now: float) -> int:
@@ -183,6 +213,7 @@ def cancel(store: Store, c: Connection, document_ids: Sequence[str], now: float)
     ids, job_ids = [r.id for r in rows], sorted({r.job_id for r in rows})
     c.execute(select(jobs.c.id).where(jobs.c.id.in_(job_ids)).order_by(jobs.c.id).with_for_update())
     still = documents.c.state.in_(("queued", "running"))
+    kept = put_back(store, c, ids, "cancelled", now)
     done = c.execute(
         update(documents).where(documents.c.id.in_(ids), still).values(state="cancelled", finished=now)
     )
@@ -192,11 +223,14 @@ def cancel(store: Store, c: Connection, document_ids: Sequence[str], now: float)
         .where(jobs.c.id.in_(job_ids), jobs.c.state.in_(("queued", "running")), jobs.c.id.not_in(wanted))
         .values(state="cancelled", finished=now, token=None, lease=0.0)
     )
+    ended = select(documents.c.id).where(documents.c.id.in_(ids), documents.c.state == "cancelled")
+    cancelled = set(c.execute(ended).scalars())
     for row in rows:
-        emit(c, "document.cancelled", now, row.batch_id, row.id)
+        if row.id in cancelled:
+            emit(c, "document.cancelled", now, row.batch_id, row.id)
     for batch in sorted({r.batch_id for r in rows if r.batch_id}):
         close_if_done(store, c, batch, now)
-    return int(done.rowcount)
+    return int(done.rowcount) + kept
 
 
 def cancel_batch(store: Store, batch_id: str) -> int:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Select, and_, case, func, or_, select, update
 
 from workers.failpoints import reach
 from workers.store.batches import close_if_done
+from workers.store.documents import put_back
 from workers.store.engine import Store
 from workers.store.events import count, emit
 from workers.store.looks import draw
@@ -186,11 +187,15 @@ def _settle_documents(
         .where(documents.c.job_id == job_id, documents.c.state.in_(("queued", "running")))
         .order_by(documents.c.id)
     ).all()
-    values: dict[str, Any] = {"state": state, "finished": now}
+    if state != "done":  # a second reading that came to nothing takes no result away
+        put_back(store, c, [w.id for w in waiting], state, now)
+    values: dict[str, Any] = {"state": state, "finished": now, "former_job_id": None}
     if summary is not None:
         values |= summary.document_values()
-    c.execute(update(documents).where(documents.c.id.in_([w.id for w in waiting])).values(**values))
-    for row in waiting:
+    left = documents.c.id.in_([w.id for w in waiting])
+    c.execute(update(documents).where(left, documents.c.job_id == job_id).values(**values))
+    ended = set(c.execute(select(documents.c.id).where(left, documents.c.job_id == job_id)).scalars())
+    for row in (w for w in waiting if w.id in ended):
         if row.revision:  # read again: what people settled before stays settled
             recount(c, row.id)
         if state == "done" and row.duplicate_of is None:

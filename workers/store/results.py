@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select
 
 from workers.store.tables import documents, fields, findings, runs
 from workers.store.weight import weights_of
@@ -158,11 +158,21 @@ def _raw(c: Connection, run_id: int, sha256: str) -> bytes:
     return _remember(_raws, sha256, zlib.decompress(packed))
 
 
+def shown_job() -> ColumnElement[int]:
+    """The job whose result a document shows: while it is read again, the one before."""
+    return func.coalesce(documents.c.former_job_id, documents.c.job_id)
+
+
+def has_result() -> ColumnElement[bool]:
+    """Whether a document has a result to show."""
+    return or_(documents.c.state.in_(("done", "failed")), documents.c.former_job_id.is_not(None))
+
+
 def run_id_of(c: Connection, document_id: str) -> int | None:
     """The id of the run behind a document; None while there is none."""
     found = c.execute(
-        select(runs.c.id).join(documents, documents.c.job_id == runs.c.job_id)
-        .where(documents.c.id == document_id, documents.c.state.in_(("done", "failed")))
+        select(runs.c.id).join(documents, shown_job() == runs.c.job_id)
+        .where(documents.c.id == document_id, has_result())
     ).scalar_one_or_none()  # fmt: skip
     return None if found is None else int(found)
 
@@ -171,8 +181,8 @@ def run_of(c: Connection, document_id: str) -> Run | None:
     """The run behind a document; None while there is none."""
     row = c.execute(
         select(runs.c.id, runs.c.job_id, runs.c.version, runs.c.created, runs.c.seconds, runs.c.sha256)
-        .join(documents, documents.c.job_id == runs.c.job_id)
-        .where(documents.c.id == document_id, documents.c.state.in_(("done", "failed")))
+        .join(documents, shown_job() == runs.c.job_id)
+        .where(documents.c.id == document_id, has_result())
     ).first()
     if row is None:
         return None

@@ -114,6 +114,7 @@ documents = Table(
     "documents", metadata,
     Column("id", Text, primary_key=True),
     Column("job_id", ForeignKey("jobs.id"), nullable=False, index=True),
+    Column("former_job_id", ForeignKey("jobs.id")),  # while it is read again: the job whose result is shown
     Column("batch_id", ForeignKey("batches.id")),
     Column("owner_id", ForeignKey("users.id"), index=True),
     Column("upload_key", Text, unique=True),  # of an Idempotency-Key: a retry finds what the first try made
