@@ -14,6 +14,8 @@ from tests.desk.conftest import PASSWORD, Enter, House
 from tests.desk.made import FIELDS, ORGAN, head
 from web.auth.guard import COOKIE, Need, api_routes
 from workers.store import accounts, audit
+from workers.store.results import _raws
+from workers.store.tables import runs
 
 AXE = Path(__file__).with_name("axe") / "axe.min.js"
 TEN = dict.fromkeys(FIELDS[10:20], 5)
@@ -75,6 +77,22 @@ def test_no_page_is_wider_than_the_screen(house: House, enter: Enter, width: int
             for deed in page.locator(".deeds button").all():
                 box = deed.bounding_box()
                 assert box["x"] + box["width"] <= width, "every deed is in reach"
+
+
+def test_errors_are_pages_for_browsers_and_problems_for_scripts(house: House) -> None:
+    """Unknown addresses, parameters that are none, errors of our own: all told as the rest is."""
+    asks = httpx.Client(cookies={COOKIE: house.session("admin", "admin")}, base_url=house.url, timeout=60)
+    document = house.document(doubtful=TEN)
+    with house.context.store.write() as c:
+        c.execute(runs.update().values(result=b"no zlib"))
+    for place, status in (("/nopage", 404), ("/findings?at=x", 422), (f"/sheet/{document}", 500)):
+        _raws.clear()
+        told = asks.get(place, headers={"Accept": "text/html"})
+        assert told.status_code == status and "text/html" in told.headers["content-type"], place
+        assert "Content-Security-Policy" in told.headers and "回到首页" in told.text
+        told = asks.get(place)
+        assert told.status_code == status and told.json()["status"] == status
+        assert told.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.browser

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from extractor.confidence.reasons import REASONS
+from web.pages.names import RULES, SCOPES, TABLES
 from web.pages.review import WORDS
 from web.pages.view import NAVIGATION, TEMPLATES
 
@@ -17,7 +18,8 @@ TITLES = Path(__file__).resolve().parents[2] / "web" / "problems.py"
 
 def said() -> set[str]:
     """Strings in quotes that have Chinese in them; in templates everything said stands in quotes."""
-    out = {*WORDS, *REASONS.values(), *(name for _href, name, _scope in NAVIGATION)}
+    out = {*WORDS, *REASONS.values(), *RULES.values(), *TABLES.values(), *SCOPES.values()}
+    out |= {*(name for _href, name, _scope in NAVIGATION)}
     for path in TEMPLATES.glob("*.html"):
         text = path.read_text(encoding="utf-8").replace("else '中文'", "")
         out.update(QUOTED.findall(text))

@@ -22,7 +22,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.auth.limits import Buckets
-from web.problems import Problem
+from web.problems import SECURITY_HEADERS, Problem
 from workers.context import Context
 from workers.store import accounts
 from workers.store.accounts import Principal
@@ -32,17 +32,6 @@ OPEN_PATHS = frozenset({"/healthz", "/sign-in", "/favicon.ico"})
 OPEN_PREFIXES = ("/static/", "/sign-in/")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_MOST = 1_000_000
-SECURITY_HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-        "connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    "x-frame-options": "DENY",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-}
 
 
 def is_open(path: str) -> bool:

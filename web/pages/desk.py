@@ -73,7 +73,9 @@ def read_as(text: str, spec: FieldSpec | None) -> tuple[Any, str]:
     read = parse(text, spec)
     if read.state != "printed" or read.value is None:
         return None, read.state
-    return (format(read.value, "f") if spec.type == "decimal" else str(read.value)), "printed"
+    if spec.type == "integer" and read.value != int(read.value):  # ink read as 374.642: no value of this field
+        return None, "illegible"
+    return (format(read.value, "f") if spec.type == "decimal" else str(int(read.value))), "printed"
 
 
 def _field(

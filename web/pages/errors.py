@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from starlette.exceptions import HTTPException
 
+from web import problems
 from web.auth.routes import safe_next
 from web.pages.view import render, sign_in_page
 from web.problems import TITLES, Problem
@@ -31,6 +34,27 @@ async def _problem(request: Request, error: Exception) -> Response:
     return answer
 
 
+async def _http(request: Request, error: Exception) -> Response:
+    """No such page, no such method."""
+    assert isinstance(error, HTTPException)
+    return await _problem(request, Problem(error.status_code, headers=error.headers))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    """A page's address with parameters that it does not have; scripts are told which."""
+    if not wants_page(request):
+        return await problems.invalid(request, error)
+    return await _problem(request, Problem(422, detail="请求内容不合要求"))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    """An error of our own: logged whole, told in short."""
+    return await _problem(request, problems.unexpected(request, error))
+
+
 def install(app: FastAPI) -> None:
-    """Take over the handler of Problem."""
+    """Take over the handlers of what a browser can run into."""
     app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _unexpected)

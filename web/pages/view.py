@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from extractor.emit.words import SOURCES
 from web.auth.routes import context_of
+from web.pages.names import RULES, SCOPES, TABLES
 from web.pages.words import LANGUAGES, translator
 from workers.store.accounts import Principal
 
@@ -77,7 +78,8 @@ def render(
     text = environment().get_template(template).render(
         t=t, who=who, language=language, path=request.url.path, csrf=who.csrf if who else "",
         navigation=[(href, t(name)) for href, name, scope in NAVIGATION if scope in scopes],
-        sources=SOURCES_ENGLISH if language == "en" else SOURCES, can=scopes, **values,
+        sources=SOURCES_ENGLISH if language == "en" else SOURCES, can=scopes, rule_words=RULES,
+        table_words=TABLES, scope_words=SCOPES, **values,
     )  # fmt: skip
     return HTMLResponse(text, status)
 
