@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,11 +12,12 @@ from hypothesis import strategies as st
 from extractor.confidence import decide as module
 from extractor.confidence.curve import load_curve
 from extractor.confidence.decide import GATED, GATES, SETTLED_BY_SUMS, decide
-from extractor.confidence.evidence import FEATURES, KINDS, Evidence, evidence
+from extractor.confidence.evidence import FEATURES, KINDS, SIGNS, Evidence, evidence
 from extractor.confidence.reasons import REASONS, describe
 from extractor.forms.model import Identity
 from extractor.rules.arithmetic import Check
 from extractor.types import Cell, FieldValue, Grid, Placement, Reading, State
+from training.confidence import logistic
 
 NAME = "applications.received.total"
 IDENTITY = Identity("row_total", ("a", "b"), (NAME,), "", "", "")
@@ -95,9 +97,15 @@ def test_a_verdict_always_has_a_reason():
 
 # ---------------------------------------------------------------- the curve
 
-AGAINST = ("label", "head", "by_order", "structure", "grid", "rival", "differs", "fails", "doubts")
+AGAINST = sorted(name for name, sign in SIGNS.items() if sign < 0)
 """Features of which more is worse."""
-FOR = ("score", "second", "holds", "told")
+FOR = sorted(name for name, sign in SIGNS.items() if sign > 0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_weight_has_the_wrong_sign(kind):
+    weights = dict(zip(FEATURES, CURVE.weights[kind], strict=True))
+    assert {n: w for n, w in weights.items() if w * SIGNS.get(n, 0) < 0} == {}
 
 
 def test_the_curve_knows_every_kind_and_feature():
@@ -108,6 +116,18 @@ def test_the_curve_knows_every_kind_and_feature():
         assert 0.5 < CURVE.threshold[kind] <= 1
         knots = CURVE.knots.get(kind, ())
         assert list(knots) == sorted(knots) and [y for _, y in knots] == sorted(y for _, y in knots)
+
+
+def test_a_fit_weighs_at_nothing_what_would_turn_a_sign():
+    rng = np.random.default_rng(7)
+    x = np.column_stack([np.ones(4000), rng.random(4000), rng.random(4000)])
+    right = (rng.random(4000) < 1 / (1 + np.exp(-(1 + 2 * x[:, 1] + 2 * x[:, 2])))).astype(float)
+    start = np.array([1.0, 0.5, -0.5])
+    free = logistic(x, right, start, np.array([0.0, 0.0, 0.0]))
+    held = logistic(x, right, start, np.array([0.0, 1.0, -1.0]))
+    assert free[2] > -0.5 and held[2] > -0.5  # the data pull it up, the penalty holds it back
+    eager = logistic(np.repeat(x, 30, axis=0), np.repeat(right, 30), start, np.array([0.0, 1.0, -1.0]))
+    assert eager[1] > 0.5 and eager[2] == 0.0
 
 
 values = st.tuples(*(st.floats(0, 6) for _ in FEATURES))

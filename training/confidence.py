@@ -31,7 +31,7 @@ from bench.score import same_field
 from extractor import pipeline
 from extractor.confidence.curve import CURVE, load_curve
 from extractor.confidence.decide import GATED, gates
-from extractor.confidence.evidence import FEATURES, KINDS, evidence
+from extractor.confidence.evidence import FEATURES, KINDS, SIGNS, evidence
 from extractor.errors import DocumentError
 from extractor.forms.load import load
 from extractor.inputs.registry import load_source, open_document
@@ -134,18 +134,26 @@ def read_fields(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def logistic(x: Array, y: Array, start: Array) -> Array:
-    """Newton's method for penalised logistic regression; the first column of `x` is 1."""
-    beta = start.copy()
+def logistic(x: Array, y: Array, start: Array, signs: Array) -> Array:
+    """Penalised logistic regression by projected Newton steps; the first column of `x` is 1.
+
+    `signs` holds −1, 0 or 1 a column: a weight that may not be positive, is free, may not be negative.
+    A weight at nothing that the gradient would push over to the other side stays out of the step.
+    """
+    beta = np.where(start * signs < 0, 0.0, start)
     ridge = np.full(x.shape[1], PENALTY)
     ridge[0] = 0.5
-    for _ in range(60):
+    for _ in range(100):
         p = 1 / (1 + np.exp(-np.clip(x @ beta, -35, 35)))
         gradient = x.T @ (y - p) - ridge * (beta - start)
         hessian = (x * (p * (1 - p))[:, None]).T @ x + np.diag(ridge)
-        step = np.linalg.solve(hessian, gradient)
-        beta += np.clip(step, -2, 2)
-        if np.abs(step).max() < 1e-6:
+        free = np.flatnonzero((signs == 0) | (beta != 0) | (gradient * signs > 0))
+        step = np.zeros_like(beta)
+        step[free] = np.linalg.solve(hessian[np.ix_(free, free)], gradient[free])
+        after = beta + np.clip(step, -2, 2)
+        after = np.where(after * signs < 0, 0.0, after)
+        moved, beta = float(np.abs(after - beta).max()), after
+        if moved < 1e-6:
             break
     return beta
 
@@ -230,7 +238,8 @@ def fit(paths: Sequence[Path], held: Sequence[Path]) -> dict[str, Any]:
         beta = start
         if sum(not r["right"] for r in records) >= LEAST_WRONG:
             every = np.array([[1.0, *r["x"]] for r in records])
-            beta = logistic(every, np.array([float(r["right"]) for r in records]), start)
+            signs = np.array([0, *(SIGNS.get(name, 0) for name in FEATURES)], dtype=np.float64)
+            beta = logistic(every, np.array([float(r["right"]) for r in records]), start, signs)
         out["bias"][kind], out["weights"][kind] = (
             round(float(beta[0]), 4),
             [round(float(b), 4) for b in beta[1:]],

@@ -29,6 +29,26 @@ FEATURES = (
     "told",  # a sentence of the report states the same figure
     "second_sure",  # −log10(1 − score) of a second reading that agrees, 0 to 6
 )
+SIGNS = {
+    "label": -1,
+    "head": -1,
+    "by_order": -1,
+    "structure": -1,
+    "grid": -1,
+    "score": 1,
+    "rival": -1,
+    "second": 1,
+    "differs": -1,
+    "holds": 1,
+    "fails": -1,
+    "doubts": -1,
+    "ink": -1,
+    "told": 1,
+    "second_sure": 1,
+}
+"""What each feature can do to a figure: −1 speaks against it, 1 for it.  A fit may weigh it at nothing, never
+the other way round: among the few wrong figures of any set of scans one may be right against the odds.  A
+blank and a long figure may be either."""
 KINDS = ("ruled", "markup", "dump", "borderless", "rows_only", "pixels", "words")
 """Grid origins: each has a bias of its own."""
 

@@ -178,7 +178,10 @@ class Reader(Names):
         if claim.measures != ("counted",):
             return False
         near = left if slots(left) else right[:1]
-        plain = any(t.roles.families and not t.roles.weak for t in near)
+        # 全年5件申请中，自然人4件: all of them, parted in what follows.
+        whole = any(t.mark in ("this", "sum") for t in left) and not any(t.is_a("rest") for t in left)
+        among = whole and near is not left and [t.text for t in right[1:]] == ["中"]
+        plain = among or any(t.roles.families and not t.roles.weak for t in near)
         return not plain or any(t.roles.measures or t.mark in ("channel", "about", "passive") for t in right)
 
     def _frame(
