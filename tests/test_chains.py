@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from extractor.locate.chains import join_spaced, split_glued
-from extractor.locate.unruled import Column, blanks_doubted, edges_of, row_cells
+from extractor.locate.chains import Chain, Match, join_spaced, split_glued
+from extractor.locate.unruled import Column, blanks_doubted, edges_of, row_cells, shares
 from extractor.types import Cell, Word
 
 SIZE = 9.0
@@ -90,3 +92,31 @@ def test_a_blank_beside_a_crowded_cell_is_asked_about():
     made = cells(10, 28, 32)
     assert [c.text for c in made] == ["0", "0 0", "", ""]
     assert all("figures_unaccounted" in c.doubts for c in made[2:]) and "shared_cell" in made[1].doubts
+
+
+@given(st.lists(st.floats(-1.5, 1.5), min_size=4, max_size=4), st.floats(0, 300))
+def test_figures_of_one_line_keep_their_order_wherever_their_base_lines_stand(lifts, y):
+    """Crowded under heads that were misread they are told by their order, which no rounding may break."""
+    xs = (10.0, 30.0, 32.0, 70.0)
+    figures = [
+        Word(str(k), (x - 2, y + up, x + 2, y + up + 8), SIZE) for k, (x, up) in enumerate(zip(xs, lifts, strict=True))
+    ]
+    made = row_cells(1, 1, figures, COLUMNS, edges_of(COLUMNS), (0.0, y, 80.0, y + 8))
+    assert [c.text for c in made] == ["0", "1", "2", "3"]
+
+
+def label_row(*words: tuple[str, float, float]) -> tuple[list[list[Word]], set[int]]:
+    """What `shares` gives one row whose label stands at the left, of words (text, x, y)."""
+    match = Match(Chain(1, (0,), "行政许可", (0.0, 100.0, 40.0, 109.0)), 1.0, 1.0)
+    figures = [Word(t, (x, y, x + 5.0 * len(t), y + SIZE), SIZE) for t, x, y in words]
+    return shares([(0.0, 100.0, 40.0, 109.0)], [match], figures, [60.0, 120.0, 180.0])
+
+
+def test_what_a_narrow_column_leaves_of_a_figure_is_not_dropped():
+    share, lost = label_row(("3583629", 70, 97), (".60", 80, 103))
+    assert {w.text for w in share[0]} == {"3583629", ".60"} and not lost
+
+
+def test_digits_among_other_words_where_figures_stand_make_the_row_doubtful():
+    assert label_row(("12（含3）项", 70, 100)) == ([[]], {0})
+    assert label_row(("不计", 70, 100)) == ([[]], set())

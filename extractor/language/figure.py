@@ -42,6 +42,14 @@ def is_figure_like(text: str | None) -> bool:
     return parse(text).state != "illegible"
 
 
+_PIECE = re.compile(r"[.,．，]\d+|\d[\d,，]*[.,．，]")
+
+
+def is_figure_piece(text: str | None) -> bool:
+    """A figure, or what a narrow column leaves of one at a line's end or beginning (3583629 over .60)."""
+    return is_figure_like(text) or _PIECE.fullmatch(text or "") is not None
+
+
 def parse(text: str, spec: FieldSpec | None = None) -> Parsed:
     """State and value of a cell's text.  With a spec, integers stay integers and signs are judged."""
     if text.isascii() and text.isdigit() and len(text) < 16:

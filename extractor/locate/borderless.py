@@ -48,15 +48,17 @@ def supply(document: Document, forms: Sequence[Form], fits: Sequence[TableFit]) 
     found = [c for p in free.values() for c in chains(p.number, p.words)]
     grids: list[Grid] = []
     for number in sorted({t.number for f in forms for t in f.tables} - good):
-        best: tuple[tuple[int, float], list[Grid]] = ((0, 0.0), [])
+        best: tuple[tuple[float, int, float], list[Grid]] = ((0.0, 0, 0.0), [])
         for form in forms:
             table = next((t for t in form.tables if t.number == number), None)
             made = _table(table, found, free) if table else []
             if table and made:
                 fit = fit_table(table, form.edition, [sheet(g, i) for i, g in enumerate(made)])
-                # Rows that are there speak for an edition, rows that it lacks against it.
-                told = sum(1 if r is not None else -1 for r in fit.rows)
-                best = max(best, ((told, fit.score), made), key=lambda b: b[0])
+                # Rows that are there speak for an edition; rows that it lacks, and figures that it has no row
+                # for, against it.
+                there = sum(r is not None for r in fit.rows)
+                told = 2 * there - len(fit.rows) - _orphan_rows(made, free)
+                best = max(best, ((told, there, fit.score), made), key=lambda b: b[0])
         grids += best[1]
     return replace(document, blocks=_with(document.blocks, grids)) if grids else document
 
@@ -93,6 +95,22 @@ def _block(
             out.append(_grid(here, columns, free[page], bool(heads)))
         elif heads:
             return unlabelled(page, columns, free)
+    return out
+
+
+def _orphan_rows(grids: Sequence[Grid], free: dict[int, FreePage]) -> float:
+    """How many rows the figures would fill that stand among the grids' columns and in none of their cells."""
+    out = 0.0
+    for g in grids:
+        if g.box is None or g.page is None:
+            continue
+        cells = [c.box for c in g.cells if c.col and c.box]
+        mids = [
+            (cx_of(w), (w.box[1] + w.box[3]) / 2) for w in free[g.page].words
+            if is_figure_like(w.text) and g.col_edges[1] <= cx_of(w) <= g.box[2] and inside(w.box, g.box)
+        ]  # fmt: skip
+        lone = sum(not any(b[0] <= x <= b[2] and b[1] <= y <= b[3] for b in cells) for x, y in mids)
+        out += lone / max(1, g.n_cols - 1)
     return out
 
 

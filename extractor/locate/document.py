@@ -86,7 +86,8 @@ def _stands(fit: Fit, best: Fit, told: set[str]) -> bool:
     if fit.edition not in told or fit.score < best.score - NEAR:
         return False
     mine = {s.row.path for s in specs_of(fit.table)}
-    return all(r is None or s.row.path in mine for s, r in zip(specs_of(best.table), best.rows))
+    named = zip(specs_of(best.table), best.rows, best.row_scores)
+    return all(r is None or s.row.path in mine or score < SURE for s, r, score in named)
 
 
 def locate(document: Document, forms: Sequence[Form]) -> tuple[Document, tuple[TableFit, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from extractor.language.figure import is_figure_like
+from extractor.language.figure import is_figure_piece
 from extractor.locate.free import FreePage
 from extractor.locate.unruled import Column, cx_of, edges_of, row_cells, unread_cells
 from extractor.types import Box, Cell, Grid, GridOrigin, Word
@@ -39,7 +39,7 @@ def unlabelled(page: int, columns: Sequence[Column], free: dict[int, FreePage]) 
     if free[place].picture:
         data = unread_cells(1, place, edges, label)
     else:
-        near = [w for w in words if w.box[1] - bottom < FAR * height and is_figure_like(w.text)]
+        near = [w for w in words if w.box[1] - bottom < FAR * height and is_figure_piece(w.text)]
         lost = ("figures_unaccounted",) if near and not line else ()
         data = row_cells(1, place, line, columns, edges, label, lost)
     cells += [replace(c, col=c.col - 1) for c in data]
@@ -51,9 +51,9 @@ def unlabelled(page: int, columns: Sequence[Column], free: dict[int, FreePage]) 
 
 def _first_figures(words: Sequence[Word], left: float) -> tuple[list[Word], float]:
     """The first row of figures before any other word, and where the first other word stands."""
-    stop = min((w.box[1] for w in words if not is_figure_like(w.text)), default=float("inf"))
+    stop = min((w.box[1] for w in words if not is_figure_piece(w.text)), default=float("inf"))
     figures = sorted(
-        (w for w in words if is_figure_like(w.text) and cx_of(w) > left and w.box[1] < stop),
+        (w for w in words if is_figure_piece(w.text) and cx_of(w) > left and w.box[1] < stop),
         key=lambda w: w.box[1],
     )
     row: list[Word] = []

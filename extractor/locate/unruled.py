@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from extractor.geometry.lines import PADDING
-from extractor.language.figure import is_figure_like
+from extractor.language.figure import is_figure_like, is_figure_piece
 from extractor.locate.chains import Chain, Match
 from extractor.types import Box, Cell, Word
 
@@ -68,19 +68,23 @@ def shares(
     for word in words:
         cy = (word.box[1] + word.box[3]) / 2
         reach = LEVEL * max(word.size, 4.0)
-        if not is_figure_like(word.text) or not top - reach <= cy <= end + reach:
+        figure = is_figure_piece(word.text)
+        if not (figure or any(map(str.isdigit, word.text))) or not top - reach <= cy <= end + reach:
             continue
         away = [max(b[1] - cy, cy - b[3], 0.0) for b in bands]
         near = min(range(len(bands)), key=lambda i: (away[i], abs((bands[i][1] + bands[i][3]) / 2 - cy)))
         beside = word.box[0] >= rows[near].chain.box[2] - 2
         level = away[near] <= reach
         if (lone and beside) or edges[0] <= cx_of(word) <= right:
-            if level and beside:
+            if level and beside and figure:
                 out[near].append(word)
+            elif not figure:
+                # Digits among other words, where figures stand: perhaps a figure and more.
+                lost |= {near} if level and beside else set()
             else:
                 order = sorted(range(len(bands)), key=lambda i: away[i])
                 lost |= set(order[:2])
-        elif level and beside:
+        elif level and beside and figure:
             lost.add(near)
     return out, lost
 
@@ -104,7 +108,7 @@ def row_cells(
     noted: tuple[str, ...] = (),
 ) -> list[Cell]:
     """Figures to columns: by position; by count where as many stand there as the form has columns."""
-    figures = sorted(figures, key=lambda w: (round(w.box[1] / max(w.size, 4.0)), w.box[0]))
+    figures = in_lines(figures)
     slots: list[list[Word]] = [[] for _ in columns]
     for word in figures:
         nearest = min(range(len(columns)), key=lambda k: abs(columns[k].x - cx_of(word)))
@@ -131,6 +135,18 @@ def row_cells(
         text = " ".join(w.text for w in slot)
         out.append(Cell(r, c + 1, 1, 1, text, page, box, doubts=tuple(doubts)))
     return out
+
+
+def in_lines(words: Sequence[Word]) -> list[Word]:
+    """Words line by line from the top, each line from the left; base lines within one line differ a little."""
+    out: list[Word] = []
+    line: list[Word] = []
+    for word in sorted(words, key=lambda w: w.box[1] + w.box[3]):
+        if line and not _level([line[0], word]):
+            out += sorted(line, key=lambda w: w.box[0])
+            line = []
+        line.append(word)
+    return out + sorted(line, key=lambda w: w.box[0])
 
 
 def _level(words: Sequence[Word]) -> bool:
