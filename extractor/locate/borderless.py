@@ -99,17 +99,16 @@ def _block(
 
 
 def _orphan_rows(grids: Sequence[Grid], free: dict[int, FreePage]) -> float:
-    """How many rows the figures would fill that stand among the grids' columns and in none of their cells."""
+    """How many rows the figures would fill that stand among the grids' columns, at the height of no row."""
     out = 0.0
     for g in grids:
         if g.box is None or g.page is None:
             continue
-        cells = [c.box for c in g.cells if c.col and c.box]
-        mids = [
-            (cx_of(w), (w.box[1] + w.box[3]) / 2) for w in free[g.page].words
+        bands = [(c.box[1], c.box[3]) for c in g.cells if c.box]
+        lone = sum(
+            not any(top <= (w.box[1] + w.box[3]) / 2 <= end for top, end in bands) for w in free[g.page].words
             if is_figure_like(w.text) and g.col_edges[1] <= cx_of(w) <= g.box[2] and inside(w.box, g.box)
-        ]  # fmt: skip
-        lone = sum(not any(b[0] <= x <= b[2] and b[1] <= y <= b[3] for b in cells) for x, y in mids)
+        )  # fmt: skip
         out += lone / max(1, g.n_cols - 1)
     return out
 
