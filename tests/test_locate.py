@@ -391,22 +391,3 @@ def test_a_document_of_foreign_tables_has_none_of_ours():
     )
     doc = Document([Text("预算表"), Grid("", cells, (0.3, 0.3, 0.4))], "", "", "", 2023, frozenset())
     assert find_tables(read_document(doc), FORMS) == ()
-
-
-@pytest.mark.parametrize("gone", ["other.no_correction", "other.other"])
-def test_a_row_whose_label_is_lost_does_not_turn_the_edition(gone: str):
-    """Where nothing is ruled the other edition's one row of 其他处理 has the group's label to stand at."""
-    doc, truth = report(seed=5)
-
-    def unlabelled(grid: Grid) -> Sequence[Grid]:
-        rows = {c.row for c in grid.cells if (c.field or "").startswith(f"applications.{gone}.")}
-        cells = tuple(
-            replace(c, text="（见附件）") if c.row in rows and c.role != "value" and c.rows == 1 else c
-            for c in grid.cells
-        )
-        return (replace(grid, cells=cells),)
-
-    doc = with_grids(doc, unlabelled)
-    got = extract(make_source([("a.pdf", pdf(doc, stroke=None))]), NO_WORDS)
-    assert {f.id for f in got.fields} == set(truth["fields"])
-    assert _silent({f.id: f for f in got.fields}, truth) == []

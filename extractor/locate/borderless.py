@@ -48,7 +48,7 @@ def supply(document: Document, forms: Sequence[Form], fits: Sequence[TableFit]) 
     found = [c for p in free.values() for c in chains(p.number, p.words)]
     grids: list[Grid] = []
     for number in sorted({t.number for f in forms for t in f.tables} - good):
-        best: tuple[tuple[float, int, float], list[Grid]] = ((0.0, 0, 0.0), [])
+        best: tuple[tuple[float, float], list[Grid]] = ((0.0, 0.0), [])
         for form in forms:
             table = next((t for t in form.tables if t.number == number), None)
             made = _table(table, found, free) if table else []
@@ -56,9 +56,8 @@ def supply(document: Document, forms: Sequence[Form], fits: Sequence[TableFit]) 
                 fit = fit_table(table, form.edition, [sheet(g, i) for i, g in enumerate(made)])
                 # Rows that are there speak for an edition; rows that it lacks, and figures that it has no row
                 # for, against it.
-                there = sum(r is not None for r in fit.rows)
-                told = 2 * there - len(fit.rows) - _orphan_rows(made, free)
-                best = max(best, ((told, there, fit.score), made), key=lambda b: b[0])
+                told = sum(1 if r is not None else -1 for r in fit.rows) - _orphan_rows(made, free)
+                best = max(best, ((told, fit.score), made), key=lambda b: b[0])
         grids += best[1]
     return replace(document, blocks=_with(document.blocks, grids)) if grids else document
 

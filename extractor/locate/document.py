@@ -10,8 +10,9 @@ from extractor.forms.model import Form, RowSpec, TableSpec
 from extractor.language.figure import is_figure_like
 from extractor.language.normalise import key
 from extractor.locate.likeness import SURE, WORDWISE, path_likeness
+from extractor.locate.placements import only_in, placements
 from extractor.locate.rows import GridRow, Groups, Sheet, distinct, heads_of, merge_cut_row, owner, sheet
-from extractor.locate.tables import Fit, fit_table, only_in, placements, specs_of
+from extractor.locate.tables import Fit, fit_table, specs_of
 from extractor.types import Cell, Document, Grid, Line, TableFit
 
 FOUND = 0.35

@@ -11,11 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from extractor.forms.model import BlockSpec, RowSpec, TableSpec
-from extractor.language.normalise import key
 from extractor.locate.columns import ColumnFit, by_position, complete, fit_columns
 from extractor.locate.likeness import SURE, path_likeness, wordwise
 from extractor.locate.rows import GridRow, Sheet
-from extractor.types import PICTURE_ORIGINS, Grid, Placement, TableFit
 
 ROW_LEAST = 0.55
 """A label less like the statutory one than this does not name its row: of one table's innermost labels 99
@@ -29,21 +27,12 @@ CLEARLY = 0.2
 rows of one table are more than 0.77 alike, groups included (bench/labels.py)."""
 NO_HEADER = 0.7
 """Weight of a row whose grid has no header above it (the rest of a table after a page break)."""
-
-
-WORD_MADE = ("borderless", "rows_only", "words")
-"""Grids made of the rows that were found say nothing about rows that were not."""
-POOR = 0.5
-"""A table that fits less is read, but every figure of it is doubted: the two met below it on three made
-corpora were wrong in part."""
-TIED = 0.01
-"""Editions whose fits differ by less are told by chance: a single distinct row or header makes 0.03."""
 EMPTY_ROW = 0.9
 """Weight of an unlabelled row without a single figure: it may be the table's, left blank."""
 
 
 @dataclass(slots=True)
-class _Spec:
+class Spec:
     block: BlockSpec
     row: RowSpec
 
@@ -64,8 +53,8 @@ class Fit:
     used: set[tuple[int, int]] = field(default_factory=set)
 
 
-def specs_of(table: TableSpec) -> list[_Spec]:
-    return [_Spec(b, r) for b in table.blocks for r in b.rows]
+def specs_of(table: TableSpec) -> list[Spec]:
+    return [Spec(b, r) for b in table.blocks for r in b.rows]
 
 
 def fit_table(table: TableSpec, edition: str, sheets: Sequence[Sheet]) -> Fit:
@@ -87,7 +76,7 @@ def fit_table(table: TableSpec, edition: str, sheets: Sequence[Sheet]) -> Fit:
     return fit
 
 
-def _header_fits(specs: Sequence[_Spec], row: GridRow) -> list[float | None]:
+def _header_fits(specs: Sequence[Spec], row: GridRow) -> list[float | None]:
     """For every row of the form: how well the header above the printed row is its block's; None without."""
     if not row.paths:
         return [None] * len(specs)
@@ -107,7 +96,7 @@ def _label_score(row: GridRow, spec: RowSpec) -> float:
     return score
 
 
-def _gains(row: GridRow, specs: Sequence[_Spec], heads: Sequence[float | None]) -> list[float]:
+def _gains(row: GridRow, specs: Sequence[Spec], heads: Sequence[float | None]) -> list[float]:
     """What placing this printed row on every row of the form is worth; nothing where it names another."""
     scores = [_label_score(row, s.row) if s.row.path else 0.0 for s in specs]
     best = max(scores)
@@ -118,7 +107,7 @@ def _gains(row: GridRow, specs: Sequence[_Spec], heads: Sequence[float | None]) 
     ]
 
 
-def _gain(row: GridRow, spec: _Spec, header: float | None, score: float) -> float:
+def _gain(row: GridRow, spec: Spec, header: float | None, score: float) -> float:
     """What placing this printed row on that row of the form is worth, 0 to 1."""
     weight = NO_HEADER if header is None else 0.4 + 0.6 * header
     if not spec.row.path:
@@ -164,7 +153,7 @@ def _align(gains: list[list[float]], figures: list[bool], width: int) -> list[in
     return out
 
 
-def _take(fit: Fit, specs: list[_Spec], rows: list[GridRow], j: int, i: int) -> None:
+def _take(fit: Fit, specs: list[Spec], rows: list[GridRow], j: int, i: int) -> None:
     row = rows[i]
     fit.rows[j] = row
     fit.used.add((row.grid_no, row.index))
@@ -177,7 +166,7 @@ def _take(fit: Fit, specs: list[_Spec], rows: list[GridRow], j: int, i: int) -> 
 
 
 def _fill_by_label(
-    fit: Fit, specs: list[_Spec], rows: list[GridRow], gains: Sequence[Sequence[float]]
+    fit: Fit, specs: list[Spec], rows: list[GridRow], gains: Sequence[Sequence[float]]
 ) -> None:
     """Rows that stand out of the form's order: their labels alone say which they are, and surely.
 
@@ -196,7 +185,7 @@ def _fill_by_label(
             _take(fit, specs, rows, j, named[0])
 
 
-def _fill_by_order(fit: Fit, specs: list[_Spec], rows: list[GridRow], chosen: list[int | None]) -> None:
+def _fill_by_order(fit: Fit, specs: list[Spec], rows: list[GridRow], chosen: list[int | None]) -> None:
     """Unlabelled rows between two placed ones, as many as the form has there, are those rows."""
     j = 0
     while j < len(specs):
@@ -226,7 +215,7 @@ def _own_label(row: GridRow, before: GridRow) -> bool:
     return bool(row.label) and row.label[-1] not in before.label
 
 
-def _place_columns(fit: Fit, specs: list[_Spec]) -> None:
+def _place_columns(fit: Fit, specs: list[Spec]) -> None:
     """Columns of every placed row: its own header, else the block's last header, else position."""
     known: dict[int, tuple[ColumnFit, GridRow]] = {}
     for j, row in enumerate(fit.rows):
@@ -247,7 +236,7 @@ def _place_columns(fit: Fit, specs: list[_Spec]) -> None:
                 fit.columns[j] = by_position(specs[j].block, len(row.cells))
 
 
-def _rate(fit: Fit, specs: list[_Spec], rows: list[GridRow]) -> None:
+def _rate(fit: Fit, specs: list[Spec], rows: list[GridRow]) -> None:
     """Score: twice the likeness of what was placed over what the form asks and the rows print."""
     got = asked = 0.0
     for j, spec in enumerate(specs):
@@ -255,7 +244,7 @@ def _rate(fit: Fit, specs: list[_Spec], rows: list[GridRow]) -> None:
         columns = fit.columns[j]
         if fit.rows[j] is not None and columns is not None:
             got += fit.row_scores[j] * sum(columns.scores)
-            asked += len(fit.rows[j].cells) if fit.rows[j] else 0  # type: ignore[union-attr]
+            asked += _printed(fit.rows[j], columns.slots)
     placed = [r for r in fit.rows if r is not None]
     if placed:
         first = min((r.grid_no, r.index) for r in placed)
@@ -266,133 +255,11 @@ def _rate(fit: Fit, specs: list[_Spec], rows: list[GridRow]) -> None:
             and (r.grid_no, r.index) not in fit.used
         ]  # fmt: skip
         fit.extra = len(foreign)
-        asked += sum(len(r.cells) for r in foreign)
+        asked += sum(_printed(r) for r in foreign)
     fit.score = 2 * got / asked if asked else 0.0
 
 
-def _ragged(fit: Fit, j: int, specs: Sequence[_Spec]) -> bool:
-    """A column of the row is missing that other rows of its block have: no column is gone, a cell is."""
-    own = fit.columns[j]
-    beside = [c for c, s in zip(fit.columns, specs) if c is not None and s.block is specs[j].block]
-    return own is not None and any(
-        slot is None and any(c.slots[k] is not None for c in beside) for k, slot in enumerate(own.slots)
-    )
-
-
-def _headed(fit: Fit, j: int, spec: _Spec, sheets: Sequence[Sheet]) -> bool:
-    """A header of the row's grid names a column that the row lacks: it is there, its cell was not found."""
-    row, own = fit.rows[j], fit.columns[j]
-    lacking = [c for c, s in zip(spec.block.columns, own.slots) if s is None] if own else []
-    last = [key(c.path[-1]) for c in spec.block.columns]
-    names = {key(c.path[-1]) for c in lacking if last.count(key(c.path[-1])) == 1}
-    if row is None or not names:
-        return False
-    heads = {r.index for r in sheets[row.grid_no].rows if r.header and r.index < row.index}
-    return any(c.row in heads and c.text and key(c.text) in names for c in sheets[row.grid_no].grid.cells)
-
-
-def _absence(fit: Fit, j: int, sheets: Sequence[Sheet]) -> tuple[str, ...]:
-    """What speaks against row or column being truly absent from the page; empty where nothing does.
-
-    A row is surely absent where its neighbours of the form stand one right after the other.  A column
-    is where the cells of the row are exactly the columns that were named and the file itself states the
-    table: on a page it may stand elsewhere (columns of a spreadsheet's print that run on to another page).
-    In a picture neither is ever sure: a ruling that was not seen takes a row or a column with it, and its
-    figures (8 of 24 damaged scans had such a row).
-    """
-    row, columns, specs = fit.rows[j], fit.columns[j], specs_of(fit.table)
-    if row is not None and columns is not None:
-        slid = _ragged(fit, j, specs) or _headed(fit, j, specs[j], sheets)
-        if slid or sheets[row.grid_no].grid.origin != "markup":
-            return ("columns_unaccounted",)
-        named = sum(s is not None for s in columns.slots)
-        # A header that may as well be that of the missing column (本年新) leaves open which one is gone.
-        told = all(m >= TIED for m, s in zip(columns.margins, columns.slots) if s is not None)
-        accounted = told and named == len(row.cells) and min(columns.scores) < 1 <= named
-        return () if accounted else ("columns_unaccounted",)
-    before = next((fit.rows[i] for i in range(j - 1, -1, -1) if fit.rows[i] is not None), None)
-    after = next((r for r in fit.rows[j + 1 :] if r is not None), None)
-    if before is None or after is None:
-        return ("table_end_missing",)
-    if any(sheets[r.grid_no].grid.origin in (*WORD_MADE, *PICTURE_ORIGINS) for r in (before, after)):
-        return ("rows_unaccounted",)
-    if _over_pages(sheets[before.grid_no].grid, sheets[after.grid_no].grid):
-        return ("rows_unaccounted",)
-    rest = [r for r in sheets[before.grid_no].rows if r.index > before.index]
-    if before.grid_no == after.grid_no:
-        rest = [r for r in rest if r.index < after.index]
-    else:
-        for g in range(before.grid_no + 1, after.grid_no + 1):
-            rest += [r for r in sheets[g].rows if g < after.grid_no or r.index < after.index]
-    return ("rows_unaccounted",) if any(r.figures and not r.header for r in rest) else ()
-
-
-def _over_pages(before: Grid, after: Grid) -> bool:
-    """A row between the two would stand at the page break, where one alone may be no table to the eye."""
-    return before.page is not None and before.page != after.page
-
-
-def only_in(fit: Fit, other: Fit) -> int:
-    """Printed rows that the labels surely name in one fit and that the other has no place for."""
-    placed = [(r.grid_no, r.index) for r, s in zip(fit.rows, fit.row_scores) if r is not None and s >= SURE]
-    return sum(at not in other.used for at in placed)
-
-
-NEXT_BLOCK = 0.1
-"""Heads of two columns that differ by their group alone are 0.03 to 0.08 apart."""
-
-
-def _slid(columns: ColumnFit, k: int, grid: Grid) -> bool:
-    """In a picture that lost columns, a figure whose head says the same in another group may be the other's."""
-    return grid.origin in PICTURE_ORIGINS and None in columns.slots and columns.margins[k] < NEXT_BLOCK
-
-
-def _unsure(fit: Fit, rival: Fit | None) -> tuple[str, ...]:
-    """Doubts about the table as a whole: hardly found, or explained as well by another edition."""
-    out: list[str] = []
-    if fit.score < POOR:
-        out.append("weak_table")
-    if rival is not None and fit.score - rival.score < TIED:
-        out.append("edition_unsure")
-    return tuple(out)
-
-
-def _astray(fit: Fit, j: int, sheets: Sequence[Sheet]) -> bool:
-    """A row without a page in which a column is missing though cells are left: all of them may have slid."""
-    row, columns = fit.rows[j], fit.columns[j]
-    if row is None or columns is None or sheets[row.grid_no].grid.origin not in ("markup", "dump"):
-        return False
-    return any(s is None for s in columns.slots) and bool(_absence(fit, j, sheets))
-
-
-def placements(fit: Fit, sheets: Sequence[Sheet], rival: Fit | None) -> TableFit:
-    """The fit as records: one placement for every field of the table, in the form's order."""
-    specs = specs_of(fit.table)
-    found = sum(1 for r in fit.rows if r is not None)
-    structure = found / len(specs) * (1.0 if not fit.extra else found / (found + fit.extra))
-    unsure = _unsure(fit, rival)
-    astray = [_astray(fit, j, sheets) for j in range(len(specs))]
-    out: list[Placement] = []
-    for j, spec in enumerate(specs):
-        row, columns = fit.rows[j], fit.columns[j]
-        for k, column in enumerate(spec.block.columns):
-            slot = columns.slots[k] if columns is not None else None
-            field_id = fit.table.field_id(spec.row.id, column.id)
-            if row is None or columns is None or slot is None or slot >= len(row.cells):
-                out.append(Placement(field_id, None, None, doubts=_absence(fit, j, sheets)))
-                continue
-            doubts = (*unsure, "row_cut_by_page") if row.merged else unsure
-            if astray[j] or _slid(columns, k, sheets[row.grid_no].grid):
-                doubts = (*doubts, "columns_unaccounted")
-            out.append(
-                Placement(
-                    field_id, row.cells[slot], sheets[row.grid_no].grid, fit.row_scores[j],
-                    fit.row_margins[j], columns.scores[k], columns.margins[k],
-                    fit.by_order[j] or columns.by_order, structure, "/".join(row.label), columns.heads[k],
-                    doubts,
-                )
-            )  # fmt: skip
-    return TableFit(
-        fit.table.number, fit.edition, fit.score, rival.edition if rival else None,
-        rival.score if rival else 0.0, tuple(out), len(specs), found, fit.extra,
-    )  # fmt: skip
+def _printed(row: GridRow | None, slots: Sequence[int | None] = ()) -> int:
+    """Cells of a row that are placed or not blank: merged cells that were taken apart leave blanks behind."""
+    cells = row.cells if row is not None else []
+    return sum(k in slots or c.text is None or bool(c.text.strip()) for k, c in enumerate(cells))
