@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extractor.locate.chains import Chain, Match, join_spaced, split_glued
-from extractor.locate.unruled import Column, blanks_doubted, edges_of, row_cells, shares
+from extractor.locate.unruled import Column, blanks_doubted, edges_of, roomy, row_cells, shares
 from extractor.types import Cell, Word
 
 SIZE = 9.0
@@ -120,3 +120,15 @@ def test_what_a_narrow_column_leaves_of_a_figure_is_not_dropped():
 def test_digits_among_other_words_where_figures_stand_make_the_row_doubtful():
     assert label_row(("12（含3）项", 70, 100)) == ([[]], {0})
     assert label_row(("不计", 70, 100)) == ([[]], set())
+
+
+@given(st.lists(st.floats(2, 60), min_size=1, max_size=8))
+def test_rows_of_a_picture_get_room_and_never_reach_one_another(gaps):
+    """Room for a figure beside a label's second line that was not read: half a line, and half of what is free."""
+    tops = [100.0]
+    for gap in gaps:
+        tops.append(tops[-1] + SIZE + gap)
+    made = roomy([(0.0, y, 40.0, y + SIZE) for y in tops])
+    for (_, top, _, end), y in zip(made, tops, strict=True):
+        assert y - 0.5 * SIZE <= top <= y and y + SIZE <= end <= y + 1.5 * SIZE
+    assert all(a[3] <= b[1] + 1e-9 for a, b in pairwise(made))

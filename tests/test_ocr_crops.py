@@ -86,3 +86,21 @@ def test_a_slash_leans_and_a_one_does_not() -> None:
     cv2.line(slash, (19, 4), (11, 26), 0, 2)
     cv2.line(one, (15, 4), (15, 26), 0, 2)
     assert lean(slash) > 0.29 and abs(lean(one)) < 0.05
+
+
+@pytest.mark.parametrize("line", [1, 5, 9])
+def test_a_dash_in_any_line_of_a_tall_cell_is_ink(line: int) -> None:
+    """Cells that a label of many lines makes tall print their dash in the first line, in the middle or in the last."""
+    page = np.full((320, 150), 255, np.uint8)
+    cv2.rectangle(page, (20, 20), (130, 300), 0, 2)
+    y = 20 + 28 * line - 10
+    page[y : y + 3, 70:80] = 0
+    seen = look(page, (20.0, 20.0, 130.0, 300.0), SCALE)
+    assert seen.dash and (seen.lines[0].wide < 128).any()
+
+
+def test_a_rulings_rest_at_the_side_of_a_tall_cell_is_no_dash() -> None:
+    page = np.full((320, 150), 255, np.uint8)
+    cv2.rectangle(page, (20, 20), (130, 300), 0, 2)
+    page[26:29, 70:80] = 0
+    assert look(page, (20.0, 20.0, 130.0, 300.0), SCALE).ink == 0.0

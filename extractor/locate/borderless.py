@@ -17,7 +17,7 @@ from extractor.locate.free import FreePage, free_words, inside, rules_of
 from extractor.locate.rows import sheet
 from extractor.locate.tables import fit_table
 from extractor.locate.unlabelled import unlabelled
-from extractor.locate.unruled import Column, blanks_doubted, cx_of, edges_of, row_cells, shares, unread_cells
+from extractor.locate.unruled import Column, blanks_doubted, cx_of, edges_of, roomy, row_cells, shares, unread_cells
 from extractor.types import Block, Box, Cell, Document, Grid, GridOrigin, Line, TableFit, Word
 
 ENOUGH_ROWS = 0.5
@@ -194,6 +194,7 @@ def _grid(rows: Sequence[Match], columns: Sequence[Column], page: FreePage, head
         r = 1
     bands = [_band(m.chain.box, page.rules, edges) for m in rows]
     share, lost = shares(bands, rows, page.words, edges)
+    bands = roomy(bands) if page.picture else bands
     for i, m in enumerate(rows):
         cells.append(Cell(r, 0, 1, 1, m.chain.text, page.number, m.chain.box))
         doubts = ("figures_unaccounted",) if i in lost else ()

@@ -14,6 +14,9 @@ from extractor.types import Box, Cell, Word
 LEVEL = 0.6
 """Of its type's size, how far the middle of a figure may lie off its row's label and still be in its line: half a
 line, and what superscripts and other fonts' base lines add."""
+ROOM = 0.5
+"""Of a line: figures in the middle of a label of two lines reach 0.45 below the first; the next row's stand from
+0.6 on."""
 LONE = 120.0
 """Half the width of a block's only column, points: it takes what the label leaves of a 450 pt table."""
 
@@ -34,6 +37,22 @@ def unread_cells(r: int, page: int, edges: Sequence[float], band: Box) -> list[C
         Cell(r, c + 1, 1, 1, None, page, (x0, band[1] - 2, x1, band[3] + 2), engine="pixels")
         for c, (x0, x1) in enumerate(pairwise(edges))
     ]
+
+
+def roomy(bands: Sequence[Box]) -> list[Box]:
+    """Heights of a picture's rows with room for figures that stand beside a line of the label that was not read.
+
+    At most `ROOM` of a line, and half way to the next row: what stands further off may be another row's.
+    """
+    line = min(b[3] - b[1] for b in bands)
+    out: list[Box] = []
+    for k, band in enumerate(bands):
+        above = max((b[3] for b in bands[:k] if b[3] <= band[1]), default=float("-inf"))
+        below = min((b[1] for b in bands[k + 1 :] if b[1] >= band[3]), default=float("inf"))
+        top = max(band[1] - ROOM * line, min(band[1], (above + band[1]) / 2))
+        end = min(band[3] + ROOM * line, max(band[3], (below + band[3]) / 2))
+        out.append((band[0], top, band[2], end))
+    return out
 
 
 def blanks_doubted(cells: Sequence[Cell]) -> list[Cell]:

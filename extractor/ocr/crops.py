@@ -27,6 +27,9 @@ _INSET = 0.9
 """From a ruling's middle to what surely is inside; rulings are 0.5 to 1.5 points thick."""
 _EDGE = 2.6
 """How far from a ruling's middle its remains may lie."""
+_OFF_SIDE = 4.5
+"""From the side of a tall cell to the middle of a dash in its first or last line: half a line of the smallest type,
+7.5 points, and what a cell keeps free at its sides; rulings' rests lie within `_EDGE`."""
 _BAND = 1.6
 """Height of the picture in heights of a digit."""
 _WIDEST = 9.0
@@ -223,12 +226,11 @@ def _unghosted(part: Gray, dark: Gray, marks: list[Component], scale: float) -> 
 
 
 def _dash(c: Component, height: int, scale: float) -> bool:
-    """Lies flat about the middle of the cell; specks are round, rulings' rests lie at its sides."""
+    """Lies flat about the middle of the cell or well off its sides; specks are round, rulings' rests lie there."""
     tall, wide = (c[3] - c[1]) / scale, (c[2] - c[0]) / scale
-    middle = (c[1] + c[3]) / 2 / height
-    return (
-        wide >= 1.4 and wide >= 1.6 * tall and tall < 2.4 and c[4] > 0.5 * wide * tall and 0.25 < middle < 0.8
-    )
+    middle = (c[1] + c[3]) / 2
+    inside = 0.25 < middle / height < 0.8 or min(middle, height - middle) > _OFF_SIDE * scale
+    return wide >= 1.4 and wide >= 1.6 * tall and tall < 2.4 and c[4] > 0.5 * wide * tall and inside
 
 
 def _gap(marks: list[Component], bands: list[tuple[int, int, int, int]], digit: float) -> float:
