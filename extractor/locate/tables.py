@@ -255,11 +255,11 @@ def _rate(fit: Fit, specs: list[Spec], rows: list[GridRow]) -> None:
             and (r.grid_no, r.index) not in fit.used
         ]  # fmt: skip
         fit.extra = len(foreign)
-        asked += sum(_printed(r) for r in foreign)
+        asked += sum(len(r.cells) for r in foreign)
     fit.score = 2 * got / asked if asked else 0.0
 
 
-def _printed(row: GridRow | None, slots: Sequence[int | None] = ()) -> int:
+def _printed(row: GridRow | None, slots: Sequence[int | None]) -> int:
     """Cells of a row that are placed or not blank: merged cells that were taken apart leave blanks behind."""
     cells = row.cells if row is not None else []
     return sum(k in slots or c.text is None or bool(c.text.strip()) for k, c in enumerate(cells))
