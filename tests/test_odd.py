@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from extractor.cells.odd import doubt_odd_ones
+from extractor.cells.second import read_again
 from extractor.forms.load import edition
-from extractor.types import FieldValue, Grid, Placement, Reading
+from extractor.language.figure import parse
+from extractor.types import Cell, FieldValue, Grid, Placement, Reading
 
 
 def column(states: str, origin: str = "pixels") -> tuple[FieldValue, ...]:
@@ -48,3 +50,41 @@ def test_a_change_without_a_sign_is_read_with_certainty_or_doubted(text, score, 
     field = FieldValue(spec.id, int(text), text, "printed", place, (Reading(text, "a", score),))
     (out,) = doubt_odd_ones((field,), form.fields)
     assert ("sign_unsure" in out.reasons) == doubted
+
+
+class SecondReader:
+    """pdfplumber's part: what it says of each cell, and which cells it was asked about."""
+
+    def __init__(self, *texts: str) -> None:
+        self.texts, self.asked = list(texts), 0
+
+    def figures(self, cells):
+        return [Reading(c.text or "", "pdfium", 1.0) for c in cells]
+
+    def again(self, cells):
+        self.asked += len(cells)
+        return [Reading(t, "pdfplumber", 1.0) for t, _ in zip(self.texts, cells, strict=True)]
+
+
+def row_of(*texts: str) -> list[FieldValue]:
+    cells = tuple(Cell(0, k, 1, 1, t, 1, (20.0 * k, 0, 20.0 * k + 18, 12)) for k, t in enumerate(texts))
+    grid = Grid(cells, 1, len(cells), "ruled", 1, (0, 0, 200, 12))
+    return [
+        FieldValue(f"f{k}", *(parsed.value, c.text or None, parsed.state), Placement(f"f{k}", c, grid, 1.0, 0.5, 1.0, 0.5),
+                   (Reading(c.text or "", "pdfium", 1.0),))
+        for k, c in enumerate(cells) for parsed in [parse(c.text or "")]
+    ]  # fmt: skip
+
+
+def test_signs_that_one_reader_took_for_hyphens_are_found_by_the_other():
+    """Of signs drawn one by one from right to left pdfium's text page kept one in fifteen."""
+    reader = SecondReader("-", "")
+    found = read_again(row_of("-", "", ""), (), reader)
+    assert [(f.raw, f.state, f.reasons) for f in found] == [("-", "mark", ()), ("-", "mark", ()), (None, "blank", ())]
+
+
+@pytest.mark.parametrize("texts", [("0", "", ""), ("—", "", ""), ("-", "-", "3")])
+def test_where_no_sign_can_have_been_lost_no_second_reader_is_asked(texts):
+    reader = SecondReader()
+    read_again(row_of(*texts), (), reader)
+    assert reader.asked == 0

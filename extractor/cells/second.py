@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from extractor.language.figure import parse
 from extractor.rules.arithmetic import Check
@@ -23,7 +23,11 @@ def read_again(
     for c in checks:
         for i in c.fields:
             sums.setdefault(i, []).append(c)
-    chosen = [f for f in fields if f.placement.cell is not None and _asks(f, sums.get(f.id, []))]
+    dashed = {id(f.placement.grid) for f in fields if f.state == "mark" and f.raw in HYPHENS}
+    chosen = [
+        f for f in fields
+        if f.placement.cell is not None and (_asks(f, sums.get(f.id, [])) or _lost_dash(f, dashed))
+    ]  # fmt: skip
     if not chosen:
         return tuple(fields)
     cells = [f.placement.cell for f in chosen if f.placement.cell is not None]
@@ -43,6 +47,17 @@ def _asks(field: FieldValue, mine: Sequence[Check]) -> bool:
     return False
 
 
+HYPHENS = ("-", "\u2010", "\u2011", "\xad")
+"""Signs for nothing that pdfium's text page takes for a hyphen at a line's end: of several, one after another and
+each drawn by itself from right to left or one under another, it keeps the first alone."""
+
+
+def _lost_dash(field: FieldValue, dashed: Collection[int]) -> bool:
+    """A stated blank in a table that has such signs elsewhere."""
+    grid = field.placement.grid
+    return field.state == "blank" and id(grid) in dashed and grid is not None and grid.origin not in PICTURE_ORIGINS
+
+
 SURE = 0.999
 """Score of a first recognition that asks for no second one where sums hold too (training/README.md)."""
 
@@ -52,6 +67,8 @@ def _with(field: FieldValue, second: Reading | None) -> FieldValue:
         return field
     first = parse(field.readings[0].text)
     other = parse(second.text)
+    if first.state == "blank" and second.text in HYPHENS:
+        return field.with_(raw=second.text, state="mark", readings=(second,))
     same = (first.state, first.value) == (other.state, other.value)
     reasons = field.reasons if same else (*field.reasons, "readings_differ")
     return field.with_(readings=(*field.readings, second), reasons=reasons)

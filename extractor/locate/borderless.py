@@ -8,16 +8,26 @@ doubt `borderless` and pass only where position and count both say the same.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from extractor.forms.model import BlockSpec, Form, TableSpec
 from extractor.language.figure import is_figure_like
+from extractor.language.normalise import key
 from extractor.locate.chains import Chain, Match, chains, join_spaced, match_columns, match_rows, split_glued
 from extractor.locate.free import FreePage, free_words, inside, rules_of
 from extractor.locate.rows import sheet
-from extractor.locate.tables import fit_table
+from extractor.locate.tables import Fit, fit_table, specs_of
 from extractor.locate.unlabelled import unlabelled
-from extractor.locate.unruled import Column, blanks_doubted, cx_of, edges_of, roomy, row_cells, shares, unread_cells
+from extractor.locate.unruled import (
+    Column,
+    blanks_doubted,
+    cx_of,
+    edges_of,
+    roomy,
+    row_cells,
+    shares,
+    unread_cells,
+)
 from extractor.types import Block, Box, Cell, Document, Grid, GridOrigin, Line, TableFit, Word
 
 ENOUGH_ROWS = 0.5
@@ -47,19 +57,58 @@ def supply(document: Document, forms: Sequence[Form], fits: Sequence[TableFit]) 
     }
     found = [c for p in free.values() for c in chains(p.number, p.words)]
     grids: list[Grid] = []
+    told = {f.edition for f in fits if f.number in good}
     for number in sorted({t.number for f in forms for t in f.tables} - good):
-        best: tuple[tuple[float, float], list[Grid]] = ((0.0, 0.0), [])
-        for form in forms:
-            table = next((t for t in form.tables if t.number == number), None)
-            made = _table(table, found, free) if table else []
-            if table and made:
-                fit = fit_table(table, form.edition, [sheet(g, i) for i, g in enumerate(made)])
-                # Rows that are there speak for an edition; rows that it lacks, and figures that it has no row
-                # for, against it.
-                told = sum(1 if r is not None else -1 for r in fit.rows) - _orphan_rows(made, free)
-                best = max(best, ((told, fit.score), made), key=lambda b: b[0])
-        grids += best[1]
+        tables = [(f.edition, t) for f in forms for t in f.tables if t.number == number]
+        made = [_Made(e, t, _table(t, found, free)) for e, t in tables]
+        best = _likeliest([m.rated(free) for m in made if m.grids], told)
+        if best is not None:
+            grids += best.grids
+            told.add(best.edition)
     return replace(document, blocks=_with(document.blocks, grids)) if grids else document
+
+
+@dataclass(slots=True)
+class _Made:
+    """What one edition makes of the words of a table."""
+
+    edition: str
+    table: TableSpec
+    grids: list[Grid]
+    fit: Fit | None = None
+    told: float = 0.0
+    """Rows that are there, less those that it lacks and the rows of figures that it has no place for."""
+    lone: float = 0.0
+
+    def rated(self, free: dict[int, FreePage]) -> _Made:
+        self.fit = fit_table(self.table, self.edition, [sheet(g, i) for i, g in enumerate(self.grids)])
+        self.lone = _rows_without_place(self.grids, free)
+        self.told = sum(1 if r is not None else -1 for r in self.fit.rows) - self.lone
+        return self
+
+    @property
+    def groups(self) -> set[str]:
+        """Labels that only group rows."""
+        return {key(p) for b in self.table.blocks for r in b.rows for p in r.path[:-1]}
+
+    def lacking(self, other: _Made) -> list[str]:
+        """Labels of rows that stand here and that the other edition has no row for."""
+        assert self.fit is not None
+        theirs = {r.path for b in other.table.blocks for r in b.rows}
+        specs = zip(specs_of(self.table), self.fit.rows)
+        return [key(s.row.path[-1]) for s, r in specs if r is not None and s.row.path and s.row.path not in theirs]
+
+
+def _likeliest(made: Sequence[_Made], told: set[str]) -> _Made | None:
+    """The edition that most speaks for; among figures without a place a label that only groups rows in the
+    edition of the other tables is no row of another edition."""
+    best = max(made, key=lambda m: (m.told, m.fit.score if m.fit else 0.0), default=None)
+    if best is None or best.edition in told or not best.lone:
+        return best
+    for m in made:
+        if m.edition in told and set(best.lacking(m)) <= m.groups:
+            return m
+    return best
 
 
 def _table(table: TableSpec, found: Sequence[Chain], free: dict[int, FreePage]) -> list[Grid]:
@@ -97,18 +146,24 @@ def _block(
     return out
 
 
-def _orphan_rows(grids: Sequence[Grid], free: dict[int, FreePage]) -> float:
-    """How many rows the figures would fill that stand among the grids' columns, at the height of no row."""
+def _rows_without_place(grids: Sequence[Grid], free: dict[int, FreePage]) -> float:
+    """How many rows the figures would fill that stand among the grids' columns at the height of no row, and how
+    many rows have more figures than columns.
+
+    Above the first row of a grid without a header the table goes on from the page before.
+    """
     out = 0.0
     for g in grids:
         if g.box is None or g.page is None:
             continue
         bands = [(c.box[1], c.box[3]) for c in g.cells if c.box]
+        headed = any(c.row == 0 and c.col and c.text and not is_figure_like(c.text) for c in g.cells)
+        area = g.box if headed else (g.box[0], 0.0, g.box[2], g.box[3])
         lone = sum(
             not any(top <= (w.box[1] + w.box[3]) / 2 <= end for top, end in bands) for w in free[g.page].words
-            if is_figure_like(w.text) and g.col_edges[1] <= cx_of(w) <= g.box[2] and inside(w.box, g.box)
+            if is_figure_like(w.text) and g.col_edges[1] <= cx_of(w) <= g.box[2] and inside(w.box, area)
         )  # fmt: skip
-        out += lone / max(1, g.n_cols - 1)
+        out += lone / max(1, g.n_cols - 1) + len({c.row for c in g.cells if "shared_cell" in c.doubts})
     return out
 
 
