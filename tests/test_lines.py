@@ -119,3 +119,12 @@ def test_the_word_for_a_sign_stays_with_its_figure(gap):
     chars = typed("减", 50) + typed("2", 60 + gap)
     assert [w.text for w in words(chars)] == ["减2"]
     assert [w.text for w in words(typed("减", 50) + typed("2", 70))] == ["减", "2"]
+
+
+def test_small_type_in_the_margin_takes_no_point_out_of_a_figure():
+    line = [
+        replace(c, top=c.top + 7.6, bottom=c.bottom - 0.4) if c.text == "." else c
+        for c in typed("全年收费29.75万元")
+    ]
+    margin = typed("proof 3 17 204 8", x=10, y=97.4, size=2)
+    assert any("29.75" in "".join(c.text for c in row) for row in rows_of([*line, *margin]))

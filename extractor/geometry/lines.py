@@ -27,19 +27,24 @@ _NUMERIC = frozenset("0123456789０１２３４５６７８９,.，．")
 
 
 def rows_of(chars: Iterable[Char]) -> list[list[Char]]:
-    """Characters grouped to text lines by vertical overlap, each line from left to right."""
+    """Characters grouped to text lines by vertical overlap, each line from left to right.
+
+    A line's middle is that of its large characters: small type in the margin beside it does not move it away
+    from its own points and commas.
+    """
     out: list[list[Char]] = []
     line: list[Char] = []
-    mid = reach = 0.0
+    mid = reach = weight = 0.0
     for cy, _, _, char in sorted([((c.top + c.bottom) / 2, c.x0, i, c) for i, c in enumerate(chars)]):
         if line and cy - mid <= 0.45 * max(char.size, reach):
             line.append(char)
-            mid += (cy - mid) / len(line)
+            weight += char.size
+            mid += (cy - mid) * char.size / weight if weight else 0.0
             reach = char.size
         else:
             line = [char]
             out.append(line)
-            mid, reach = cy, max(char.size, char.bottom - char.top, 1.0)
+            mid, weight, reach = cy, char.size, max(char.size, char.bottom - char.top, 1.0)
     for line in out:
         line.sort(key=_LEFT)
     return out
