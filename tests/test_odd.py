@@ -52,6 +52,25 @@ def test_a_change_without_a_sign_is_read_with_certainty_or_doubted(text, score, 
     assert ("sign_unsure" in out.reasons) == doubted
 
 
+def table(*columns: str, origin: str = "pixels") -> tuple[FieldValue, ...]:
+    """Columns of one table beside one another, states as in `column`."""
+    grid = Grid((), len(columns[0]), len(columns), origin)  # type: ignore[arg-type]
+    return tuple(
+        f.with_(id=f"t.r{n}.c{k}", placement=Placement(f"t.r{n}.c{k}", None, grid))
+        for k, states in enumerate(columns) for n, f in enumerate(column(states))
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("columns", "found"),
+    [(("bbbmbbbb", "bbbbbbbm", "mbbbbbbb", "bbbbbbbb"), 29), (("bbbbbbbb", "bbbbbbbb", "bbbb7bbb", "7bbbbbbb"), 0)],
+)
+def test_where_a_copier_left_a_few_dashes_every_blank_of_the_table_is_doubted(columns, found):
+    doubted = [f for f in doubt_odd_ones(table(*columns), ()) if "odd_blank" in f.reasons and f.state == "blank"]
+    assert len(doubted) == found
+    assert not any(f.reasons for f in doubt_odd_ones(table(*columns, origin="ruled"), ()))
+
+
 class SecondReader:
     """pdfplumber's part: what it says of each cell, and which cells it was asked about."""
 
