@@ -71,6 +71,14 @@ def test_where_a_copier_left_a_few_dashes_every_blank_of_the_table_is_doubted(co
     assert not any(f.reasons for f in doubt_odd_ones(table(*columns, origin="ruled"), ()))
 
 
+def test_a_small_table_beside_a_dashed_one_follows_its_habit():
+    small = tuple(f.with_(id=f"small{n}") for n, f in enumerate(column("bbb")))
+    dashed, plain = table("bbbmbbbb", "bbbbbbbm", "mbbbbbbb"), table("bbbbbbbb", "bbbbbbbb", "bbbbbbb7")
+    for other, found in ((dashed, True), (plain, False)):
+        doubted = {f.id for f in doubt_odd_ones((*other, *small), ()) if f.reasons}
+        assert {"small0", "small1", "small2"} <= doubted if found else not doubted
+
+
 class SecondReader:
     """pdfplumber's part: what it says of each cell, and which cells it was asked about."""
 

@@ -325,6 +325,10 @@ def main() -> None:
         collect(a.cases, a.out, a.jobs, a.cache)
         return
     curve = fit(a.fields, a.held)
+    before = json.loads(CURVE.read_text(encoding="utf-8"))
+    for part in ("measured", "held"):  # kinds of which no fields were given keep what was measured of them
+        if part in before or part in curve:
+            curve[part] = {**before.get(part, {}), **curve.get(part, {})}
     print(json.dumps({k: curve[k] for k in ("threshold", "measured", "held") if k in curve}, indent=1))
     if a.write:
         CURVE.write_text(json.dumps(curve, indent=1) + "\n", encoding="utf-8")

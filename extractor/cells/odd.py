@@ -21,6 +21,8 @@ MARKS = 2
 TABLE_MARKS = 3
 """Columns of a table with a dash each from which all its blanks may be dashes: a photocopier that eats thin strokes
 leaves a few.  On 180 made scans it doubts 55 more of 35,000 cells, 54 of them wrong; with two columns 356, 56 wrong."""
+SMALL = 15
+"""Cells for nothing up to which a table follows the habit of the report's other tables (tables 2 and 4 have so many)."""
 LEAST = 6
 """Cells for nothing from which a column has a way of saying so."""
 SURE_SIGN = 0.9995
@@ -52,15 +54,17 @@ def doubt_odd_ones(fields: Sequence[FieldValue], specs: Sequence[FieldSpec]) -> 
 
 
 def _of_dashed_tables(pictures: Sequence[FieldValue]) -> set[str]:
-    """Blanks of tables that print dashes in several columns."""
+    """Blanks of tables that print dashes in several columns, and of small tables beside them."""
     dashed: dict[int, set[str]] = defaultdict(set)
+    nothing: dict[int, int] = defaultdict(int)
     for f in pictures:
+        nothing[id(f.placement.grid)] += bool(_way(f))
         if _way(f) == "mark":
             dashed[id(f.placement.grid)].add(f.id.rpartition(".")[2])
-    return {
-        f.id for f in pictures
-        if _way(f) == "blank" and len(dashed.get(id(f.placement.grid), ())) >= TABLE_MARKS
-    }  # fmt: skip
+    tables = {t for t, columns in dashed.items() if len(columns) >= TABLE_MARKS}
+    if tables:
+        tables |= {t for t, n in nothing.items() if n <= SMALL}
+    return {f.id for f in pictures if _way(f) == "blank" and id(f.placement.grid) in tables}
 
 
 def _doubted(field: FieldValue, odd: set[str], lost: set[str]) -> FieldValue:
