@@ -14,6 +14,7 @@ from extractor.forms.model import BlockSpec, RowSpec, TableSpec
 from extractor.locate.columns import ColumnFit, by_position, complete, fit_columns
 from extractor.locate.likeness import SURE, path_likeness, wordwise
 from extractor.locate.rows import GridRow, Sheet
+from extractor.types import PICTURE_ORIGINS
 
 ROW_LEAST = 0.55
 """A label less like the statutory one than this does not name its row: of one table's innermost labels 99
@@ -72,7 +73,7 @@ def fit_table(table: TableSpec, edition: str, sheets: Sequence[Sheet]) -> Fit:
     _fill_by_label(fit, specs, rows, gains)
     _fill_by_order(fit, specs, rows, chosen)
     _place_columns(fit, specs)
-    _rate(fit, specs, rows)
+    _rate(fit, specs, rows, {i for i, s in enumerate(sheets) if s.grid.origin in PICTURE_ORIGINS})
     return fit
 
 
@@ -236,15 +237,22 @@ def _place_columns(fit: Fit, specs: list[Spec]) -> None:
                 fit.columns[j] = by_position(specs[j].block, len(row.cells))
 
 
-def _rate(fit: Fit, specs: list[Spec], rows: list[GridRow]) -> None:
-    """Score: twice the likeness of what was placed over what the form asks and the rows print."""
+def _rate(fit: Fit, specs: list[Spec], rows: list[GridRow], pictures: set[int]) -> None:
+    """Score: twice the likeness of what was placed over what the form asks and the rows print.
+
+    Blank cells without a place are what merged cells leave that were taken apart; in the grids of `pictures` a
+    blank column may as well stand beside a ruling that is none, and every cell counts.
+    """
     got = asked = 0.0
     for j, spec in enumerate(specs):
         asked += len(spec.block.columns)
         columns = fit.columns[j]
         if fit.rows[j] is not None and columns is not None:
             got += fit.row_scores[j] * sum(columns.scores)
-            asked += _printed(fit.rows[j], columns.slots)
+            row = fit.rows[j]
+            cells = row.cells if row is not None else ()
+            every = row is not None and row.grid_no in pictures
+            asked += sum(every or k in columns.slots or bool((c.text or "").strip()) for k, c in enumerate(cells))
     placed = [r for r in fit.rows if r is not None]
     if placed:
         first = min((r.grid_no, r.index) for r in placed)
@@ -257,9 +265,3 @@ def _rate(fit: Fit, specs: list[Spec], rows: list[GridRow]) -> None:
         fit.extra = len(foreign)
         asked += sum(len(r.cells) for r in foreign)
     fit.score = 2 * got / asked if asked else 0.0
-
-
-def _printed(row: GridRow | None, slots: Sequence[int | None]) -> int:
-    """Cells of a row that are placed or not blank: merged cells that were taken apart leave blanks behind."""
-    cells = row.cells if row is not None else []
-    return sum(k in slots or c.text is None or bool(c.text.strip()) for k, c in enumerate(cells))
