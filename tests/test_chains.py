@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor.locate.chains import Chain, Match, join_spaced, split_glued
+from extractor.forms.model import RowSpec
+from extractor.locate.chains import Chain, Match, join_spaced, match_rows, split_glued
 from extractor.locate.unruled import Column, blanks_doubted, edges_of, roomy, row_cells, shares
 from extractor.types import Cell, Word
 
@@ -132,3 +133,14 @@ def test_rows_of_a_picture_get_room_and_never_reach_one_another(gaps):
     for (_, top, _, end), y in zip(made, tops, strict=True):
         assert y - 0.5 * SIZE <= top <= y and y + SIZE <= end <= y + 1.5 * SIZE
     assert all(a[3] <= b[1] + 1e-9 for a, b in pairwise(made))
+
+
+def test_a_row_on_the_next_page_is_not_followed_by_a_word_of_this_one():
+    """3.其他 without its number: the head 其他 further down page 1 is no row after those of page 2."""
+    spec = [RowSpec("a", ("予以公开",)), RowSpec("b", ("重复申请",)), RowSpec("c", ("其他",))]
+    found = [
+        Chain(page, (k,), text, (50.0, y, 90.0, y + 9))
+        for k, (text, page, y) in enumerate([("予以公开", 1, 300.0), ("其他", 1, 250.0), ("重复申请", 2, 80.0)])
+    ]
+    got = match_rows(spec, found)
+    assert [m.chain.text if m else None for m in got] == ["予以公开", "重复申请", None]

@@ -165,7 +165,11 @@ def _next_below(i: int, labels: Sequence[int], words: Sequence[Word]) -> int | N
 
 def match_rows(rows: Sequence[RowSpec], found: Sequence[Chain]) -> list[Match | None]:
     """For every row the chain that is its label, in order from top to bottom; None where there is none."""
-    return _match(rows, found, lambda c: (c.page, c.cy), lambda a, b: a.page < b.page or a.cy < b.cy - 1)
+
+    def above(a: Chain, b: Chain) -> bool:
+        return a.page < b.page or (a.page == b.page and a.cy < b.cy - 1)
+
+    return _match(rows, found, lambda c: (c.page, c.cy), above)
 
 
 def match_columns(columns: Sequence[ColumnSpec], found: Sequence[Chain]) -> list[Match | None]:
