@@ -168,6 +168,15 @@ def test_a_failing_sum_never_helps(kind, row, col, structure, told):
     assert "identity_fails" in judged(one, FAILS).reasons
 
 
+@pytest.mark.parametrize(("origin", "state", "text", "asked"), [
+    ("borderless", "printed", "5", True), ("rows_only", "mark", "—", True), ("borderless", "blank", "", False),
+    ("ruled", "printed", "5", False), ("markup", "printed", "5", False),
+])  # fmt: skip
+def test_figures_in_columns_by_position_alone_are_asked_about_where_their_sums_fail(origin, state, text, asked):
+    assert ("identity_fails" in module.gates(field(origin, state, text), [FAILS])) is asked
+    assert "identity_fails" not in module.gates(field(origin, state, text), [FAILS, HOLDS])
+
+
 @settings(max_examples=100)
 @given(st.sampled_from(KINDS), st.floats(0, 1), st.floats(0, 0.9), st.floats(0, 0.1))
 def test_a_worse_label_never_helps(kind, col, row, less):
