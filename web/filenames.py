@@ -21,6 +21,13 @@ def clean(name: str, *, folders: bool = False) -> str:
     return shown or NAMELESS
 
 
+def sent(name: str) -> str:
+    """The name of an uploaded file: with its folders where it is a plain relative path, else the last part."""
+    parts = name.split("/")
+    plain = "\\" not in name and all(p.strip() not in ("", ".", "..") for p in parts)
+    return clean(name, folders=plain)
+
+
 def _plain(part: str) -> str:
     kept = (c for c in part if c not in _BIDI and unicodedata.category(c) not in ("Cc", "Cs", "Co", "Cn"))
     return "".join(kept).strip()

@@ -19,7 +19,7 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from web.archive import NotExpanded, expand, is_archive
-from web.filenames import clean, decode
+from web.filenames import decode, sent
 from web.problems import Problem
 from workers.context import Context
 from workers.failpoints import reach
@@ -84,7 +84,7 @@ class Receiver:
             _kind, options = parse_options_header(self._value)
             self._part.name = decode(options.get(b"name", b""))
             if b"filename" in options:
-                self._part.filename = clean(decode(options[b"filename"]))
+                self._part.filename = sent(decode(options[b"filename"]))
         self._header = self._value = b""
 
     def _headers_finished(self) -> None:

@@ -52,9 +52,10 @@ def head(organ: str, year: int = 2023) -> dict[str, Any]:
 
 
 def result(
-    filename: str, sha256: str, *, doubtful: Mapping[str, int] | None = None, organ: str = ORGAN, **more: Any
+    filename: str, sha256: str, *, doubtful: Mapping[str, int] | None = None, organ: str = ORGAN,
+    missing: str = "", **more: Any
 ) -> dict[str, Any]:
-    """All zeros, certain; `doubtful` fields read as the number given."""
+    """All zeros, certain; `doubtful` fields read as the number given, the `missing` one has no place."""
     fields = []
     for number, field in enumerate(FIELDS):
         page, box = place(number)
@@ -69,6 +70,9 @@ def result(
                 "label": "行", "head": "列", "evidence": {"readings": []},
             }
         )  # fmt: skip
+        if field == missing:
+            gone = {"value": None, "raw": None, "state": "missing", "page": None, "bbox": None, "candidates": []}
+            fields[-1] |= {**gone, "needs_review": True, "confidence": 0.5, "reasons": ["missing_row"]}
     return {
         "schema_version": "1.0",
         "document": {

@@ -303,3 +303,12 @@ def test_a_drawn_region_is_read_again(house: House, enter: Enter) -> None:
     start(page, house, document)
     page.locator(f'[data-field-id="{field}"]').click()
     assert "43" in page.locator('[data-candidate="1"]').inner_text(), "kept as a reading of the field"
+
+
+def test_a_field_without_a_place_shows_its_neighbour(house: House, enter: Enter) -> None:
+    """Where a row was not found, the page stands where it would be, not at its beginning."""
+    document, page = house.document(missing=FIELDS[130]), enter()
+    start(page, house, document)
+    assert in_hand(page) == FIELDS[130] and page.locator(f'[data-box-for="{FIELDS[130]}"]').count() == 0
+    view, near = (page.locator(x).bounding_box() for x in ("#pages", f'[data-box-for="{FIELDS[129]}"]'))
+    assert view["y"] <= near["y"] and near["y"] + near["height"] <= view["y"] + view["height"]

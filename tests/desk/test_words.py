@@ -60,3 +60,17 @@ def test_candidates_are_values_of_their_field() -> None:
     count = next(f for form in load() for table in form.tables for f in table.fields if f.type == "integer")
     entry = {"candidates": [["374.642", 0.5], ["374642", 0.3], ["374642.0", 0.1]], "suggestion": None}
     assert [(c["value"], c["state"]) for c in candidates(entry, count)] == [("374642", "printed")]
+
+
+def test_errors_of_documents_are_told_in_both_languages() -> None:
+    from extractor.errors import DocumentError
+    from web.pages.words import error_words
+    from workers.store.jobs import DEAD
+
+    own = [c for c in DocumentError.__subclasses__() if c.__module__ == "extractor.errors"]
+    told = [(c.message, c.remedy) for c in own] + [(DEAD["message"], DEAD["remedy"])]
+    assert len(told) > 12 and {w for pair in told for w in pair} <= set(english())
+    t = translator("en")
+    assert error_words(t, "文件已损坏或被截断，无法打开。（第 3 页）") == "The file is broken or cut off.（第 3 页）"
+    assert error_words(t, "文件是空的（0 字节）。") == "The file is empty (0 bytes)."
+    assert error_words(t, "未知（甲）") == "未知（甲）"

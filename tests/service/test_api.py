@@ -152,6 +152,7 @@ def test_bombs_and_office_files_stay_one_document(client: TestClient, context: C
 def test_hostile_names(client: TestClient) -> None:
     for name, shown in (
         ("../../../etc/passwd", "passwd"), ("..\\..\\a.pdf", "a.pdf"), ("a\u202efdp.exe", "afdp.exe"),
+        ("甲县/一局/报告.pdf", "甲县/一局/报告.pdf"), ("/甲县/报告.pdf", "报告.pdf"), ("甲/../乙.pdf", "乙.pdf"),
         ("  .pdf", ".pdf"), ("..", "未命名"), ("长" * 500 + ".pdf", None),
     ):  # fmt: skip
         found = upload(client, (name, name.encode())).json()["documents"][0]["filename"]

@@ -46,9 +46,10 @@ def page(request: Request, document_id: str, who: Principal = need("read")) -> R
         raise Problem(409, "no_result", f"该文档还没有结果（{row.state}）")
     specs = specs_of(result)
     fields = {f["id"]: _cell(f, specs, t) for f in result["fields"]}
-    found = [
-        {**f, "cells": [fields[i] for i in f["fields"] if i in fields][-PICTURES_MOST:]} for f in result["findings"]
-    ]
+    found = []
+    for finding in result["findings"]:
+        cells = [fields[i] for i in finding["fields"] if i in fields]
+        found.append({**finding, "cells": cells[-PICTURES_MOST:], "others": cells[:-PICTURES_MOST]})
     return render(
         request, who, "sheet.html", document=shapes.document(row), report=result["report"], findings=found,
         changed=[f for f in fields.values() if f["settled"]], signed=shapes.when(row.signed_at),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from markupsafe import Markup
 from extractor.emit.words import SOURCES
 from web.auth.routes import context_of
 from web.pages.names import RULES, SCOPES, TABLES
-from web.pages.words import LANGUAGES, translator
+from web.pages.words import LANGUAGES, error_words, translator
 from workers.store.accounts import Principal
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
@@ -79,7 +79,7 @@ def render(
         t=t, who=who, language=language, path=request.url.path, csrf=who.csrf if who else "",
         navigation=[(href, t(name)) for href, name, scope in NAVIGATION if scope in scopes],
         sources=SOURCES_ENGLISH if language == "en" else SOURCES, can=scopes, rule_words=RULES,
-        table_words=TABLES, scope_words=SCOPES, **values,
+        told_error=partial(error_words, t), table_words=TABLES, scope_words=SCOPES, **values,
     )  # fmt: skip
     return HTMLResponse(text, status)
 

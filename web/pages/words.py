@@ -21,6 +21,15 @@ def english() -> Mapping[str, str]:
     return dict(tomllib.loads(ENGLISH.read_text(encoding="utf-8"))["words"])
 
 
+def error_words(t: Translate, message: str) -> str:
+    """A document's error in the page's language; the detail that may follow in brackets stays as it is."""
+    told = t(message)
+    if told != message:
+        return told
+    fixed, bracket, detail = message.rpartition("（")
+    return f"{t(fixed)}{bracket}{detail}" if fixed else message
+
+
 def translator(language: str) -> Translate:
     """`t(text, name=value, …)`: the text in that language with its names filled in."""
     table: Mapping[str, str] = english() if language == "en" else {}

@@ -18,7 +18,7 @@ const fill = (text, names) => Object.entries(names).reduce((out, [k, v]) => out.
 function add(file) {
   const row = get("file-list").tBodies[0].insertRow();
   const [name, size, bar, told] = [0, 1, 2, 3].map(() => row.insertCell());
-  name.textContent = file.webkitRelativePath || file.name;
+  name.textContent = path_of(file);
   size.textContent = size_words(file.size);
   size.className = "num";
   const progress = document.createElement("progress");
@@ -73,7 +73,7 @@ function post(item) {
       resolve({ status: call.status, told, wait: Number(call.getResponseHeader("Retry-After")) || 0 });
     });
     const body = new FormData();
-    body.append("file", item.file, item.file.webkitRelativePath || item.file.name);
+    body.append("file", item.file, path_of(item.file));
     call.send(body);
   });
 }
@@ -157,8 +157,15 @@ async function work() {
 
 // ---------------------------------------------------------------- what is dropped: files, or folders of files
 
+const paths = new WeakMap(); // a dropped file's path inside the folder that was dropped: five reports may have one name
+const path_of = (file) => paths.get(file) || file.webkitRelativePath || file.name;
+
 async function walk(entry) {
-  if (entry.isFile) return [await new Promise((resolve, reject) => entry.file(resolve, reject))];
+  if (entry.isFile) {
+    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+    paths.set(file, entry.fullPath.replace(/^\//, ""));
+    return [file];
+  }
   const reader = entry.createReader();
   const found = [];
   for (;;) {

@@ -86,11 +86,23 @@ export class Pages {
     if (before && this.boxes.has(before)) delete this.boxes.get(before).dataset.current;
     const box = this.boxes.get(field.id);
     get("page-words").textContent = field.page ? say("第 {n} 页", { n: field.page }) : "";
-    if (!box) return;
+    if (!box) return this.near(field);
     box.dataset.current = "true";
     const sheet = this.sheets.get(field.page);
     if (sheet) this.load(sheet.image);
     this.reveal(box);
+  }
+
+  // A field that has no place on the page: where its table's next one before it, or after it, stands.
+  near(field) {
+    const all = this.desk.data.fields;
+    const at = all.findIndex((f) => f.id === field.id);
+    const placed = (f) => f.table === field.table && this.boxes.has(f.id);
+    const other = all.slice(0, at).reverse().find(placed) ?? all.slice(at).find(placed);
+    if (!other) return;
+    const sheet = this.sheets.get(other.page);
+    if (sheet) this.load(sheet.image);
+    this.reveal(this.boxes.get(other.id));
   }
 
   reveal(box) {
