@@ -56,6 +56,21 @@ def _sandbox(_given: Settings) -> Iterator[Finding]:
         )
 
 
+def _fonts(_given: Settings) -> Iterator[Finding]:
+    from workers.fonts import chinese_is_drawn
+
+    drawn = chinese_is_drawn()
+    if drawn:
+        yield Finding("ok", "中文字体：未嵌入字体的 PDF 可以绘制")
+    elif drawn is not None:
+        yield Finding(
+            "warn", "没有找到中文字体：PDF 未嵌入字体时，页面图上没有文字；文字横卧的页面须全部人工核对，有的会读不出",
+            "请安装中文字体，例如 apt-get install fonts-wqy-zenhei（或 fonts-noto-cjk），然后重启服务",
+        )  # fmt: skip
+    else:
+        yield Finding("warn", "中文字体：无法在沙箱中绘制，未能判断", "请先处理上面的沙箱问题")
+
+
 def _sqlite(given: Settings) -> Iterator[Finding]:
     from workers.store.engine import sqlite_is_fixed, sqlite_module
 
@@ -155,6 +170,7 @@ def _contents(context: Context) -> Iterator[Finding]:
 LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _forms,
     _sandbox,
+    _fonts,
     _sqlite,
     _disk,
     _broker,

@@ -1,4 +1,4 @@
-"""Shuts a forked child in: limits, no writing, no reading but the program's own files, no network.
+"""Shuts a forked child in: limits, no writing, no reading but the program's own files and fonts, no network.
 
 Order matters: descriptors first, limits, Landlock (needs open), seccomp last (refuses what came before).
 """
@@ -22,6 +22,8 @@ PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
 SYSTEM = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom")
 SYSTEM_DATA = ("/usr/share/zoneinfo", "/etc/localtime", "/sys/devices/system/cpu", "/proc/cpuinfo",
                "/proc/meminfo")  # fmt: skip
+FONTS = ("/usr/share/fonts", "/usr/local/share/fonts")
+"""Where pdfium looks for a font that a PDF names and does not hold; unread, its pages are drawn without the text."""
 
 
 @lru_cache(maxsize=1)
@@ -34,7 +36,7 @@ def readable() -> tuple[Path, ...]:
     library = Path(os.__file__).resolve().parent
     python = [p for p in python if p not in (Path("/usr"), Path("/"))]
     packages = [Path(p) for p in sys.path if p and ("site-packages" in p or "dist-packages" in p)]
-    return tuple(dict.fromkeys([*own, library, *python, *packages, *map(Path, SYSTEM + SYSTEM_DATA)]))
+    return tuple(dict.fromkeys([*own, library, *python, *packages, *map(Path, SYSTEM + SYSTEM_DATA + FONTS)]))
 
 
 def die_with_parent(parent: int) -> None:

@@ -107,6 +107,16 @@ def test_doctor_finds_what_is_wrong(
     assert "缺 1 份" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("drawn", "level"), [(True, "ok"), (False, "warn"), (None, "warn")])
+def test_doctor_tells_that_there_is_no_chinese_font(
+    drawn: bool | None, level: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.fonts.chinese_is_drawn", lambda: drawn)
+    (told,) = doctor._fonts(settings.read({}, data=tmp_path))
+    assert told.level == level and bool(told.remedy) == (level != "ok")
+    assert ("apt-get install fonts-" in told.remedy) == (drawn is False)
+
+
 def test_backup_and_restore(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     context = make_context(tmp_path / "old")
     document = add(context, b"precious")

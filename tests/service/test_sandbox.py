@@ -44,6 +44,16 @@ def told(action: str, bounds: Bounds = QUICK, **names: object) -> Ended:
     return forked(work, 10, bounds)
 
 
+def test_fonts_that_a_pdf_only_names_are_drawn() -> None:
+    """A page in a font that it does not hold looks in the sandbox as it looks outside."""
+    from workers.fonts import _ink
+
+    outside = _ink(0)
+    if outside == b"0":
+        pytest.skip("no Chinese font installed")
+    assert forked(_ink, 0, Bounds(wall=20)).body == outside
+
+
 def test_body_comes_back() -> None:
     assert told("6 * 7").body == b"42"
 
