@@ -140,6 +140,9 @@ def _run(action: str, argv: Sequence[str]) -> int:
     given = setting_module.read(**({"data": args.data.absolute()} if args.data else {}))
     try:
         number = (backup if action == "backup" else restore)(given, args.file)
+    except FileNotFoundError as error:
+        print(f"没有这个文件：{error.filename}", file=sys.stderr)
+        return 1
     except (CannotBackUp, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -312,3 +312,21 @@ def test_a_field_without_a_place_shows_its_neighbour(house: House, enter: Enter)
     assert in_hand(page) == FIELDS[130] and page.locator(f'[data-box-for="{FIELDS[130]}"]').count() == 0
     view, near = (page.locator(x).bounding_box() for x in ("#pages", f'[data-box-for="{FIELDS[129]}"]'))
     assert view["y"] <= near["y"] and near["y"] + near["height"] <= view["y"] + view["height"]
+
+
+def test_a_crop_that_is_late_leaves_no_other_cell_in_its_place(house: House, enter: Enter) -> None:
+    document, page = house.document(doubtful=TEN), enter()
+    held: list[Any] = []
+    page.route("**/crop.png", lambda route: route.continue_() if FIELDS[10] in route.request.url else held.append(route))
+    start(page, house, document)
+    crop = page.locator("#crop-image")
+    page.locator("#crop-frame:not([hidden])").wait_for()
+    assert crop.is_visible()
+    press(page, "Enter")
+    assert in_hand(page) == FIELDS[11]
+    assert not crop.is_visible() and page.locator("#crop-frame").is_hidden()
+    for route in held:
+        route.continue_()
+    page.unroute("**/crop.png")
+    page.locator("#crop-frame:not([hidden])").wait_for()
+    assert crop.is_visible()

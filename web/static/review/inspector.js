@@ -19,7 +19,10 @@ export class Inspector {
       if (id === desk.current) this.show_state();
       this.show_sums();
     });
-    get("crop-image").addEventListener("load", () => this.frame());
+    get("crop-image").addEventListener("load", () => {
+      delete get("crop-image").dataset.coming;
+      this.frame();
+    });
     get("crop-image").addEventListener("error", () => this.no_picture(say("图像无法显示")));
   }
 
@@ -47,8 +50,10 @@ export class Inspector {
     image.alt = `${field.row} ${field.column}`;
     const url = crop_url(this.desk, field.id);
     get("crop-frame").hidden = true;
-    if (image.getAttribute("src") !== url) image.src = url;
-    else this.frame();
+    if (image.getAttribute("src") !== url) {
+      image.dataset.coming = "true"; // never the last field's cell beside this field's value
+      image.src = url;
+    } else this.frame();
     this.pages.strip(field, get("strip"));
   }
 
