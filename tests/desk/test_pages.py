@@ -132,6 +132,20 @@ def test_upload_of_many_files_told_one_by_one(house: House, enter: Enter, tmp_pa
 
 
 @pytest.mark.browser
+def test_files_chosen_before_the_script_came_are_sent(house: House, enter: Enter, tmp_path: Path) -> None:
+    page = enter("admin", "admin")
+    path = tmp_path / "一.pdf"
+    path.write_bytes(b"%PDF-1")
+    held: list[Any] = []
+    page.route("**/static/upload.js", lambda route: held.append(route))
+    with page.expect_request("**/static/upload.js"):
+        page.goto(house.url + "/", wait_until="commit")
+    page.locator("#files").set_input_files(str(path))
+    held[0].continue_()
+    page.locator("#total-words").filter(has_text="1 / 1").wait_for()
+
+
+@pytest.mark.browser
 def test_an_upload_outlives_a_lost_network(house: House, enter: Enter, tmp_path: Path) -> None:
     page = enter("admin", "admin")
     path = tmp_path / "一.pdf"

@@ -191,10 +191,12 @@ if (form) {
   wrap.setAttribute("aria-label", list.caption.textContent);
   list.replaceWith(wrap);
   wrap.append(list);
-  get("files").addEventListener("change", (event) => {
-    take([...event.target.files]);
-    event.target.value = "";
-  });
+  const chosen = () => {
+    take([...get("files").files]);
+    get("files").value = "";
+  };
+  get("files").addEventListener("change", chosen);
+  if (get("files").files.length) chosen(); // chosen before this script was there
   for (const kind of ["dragenter", "dragover"]) {
     drop.addEventListener(kind, (event) => {
       event.preventDefault();
