@@ -72,11 +72,14 @@ async def begin(request: Request) -> Response:
 async def back(request: Request) -> Response:
     """From the provider: the code becomes a session."""
     from authlib.integrations.base_client.errors import OAuthError
+    from joserfc.errors import JoseError
 
     try:
         token = await request.app.state.oauth.house.authorize_access_token(request)
     except OAuthError as error:
         raise Problem(403, "oidc", f"身份提供方拒绝了登录：{error.error}") from error
+    except JoseError as error:  # a token of another key, time, audience or nonce
+        raise Problem(403, "oidc", f"身份提供方的令牌无效：{error.error}") from error
     context = context_of(request)
     user_id = await run_sync(_user, context, dict(token["userinfo"]))
     answer = RedirectResponse("/", 303)
