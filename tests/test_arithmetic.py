@@ -164,6 +164,15 @@ def test_a_finding_says_both_sides_in_words():
     assert "3" in found.message and "4" in found.message and len(found.fields) == 5
 
 
+def test_a_sum_that_lacks_a_part_which_may_be_printed_is_no_finding():
+    """A row that was not found is one; a row that the report leaves out is none, and its sum can fail."""
+    values = _four([(1, "printed"), (None, "missing"), BLANK, BLANK], (4, "printed"))
+    assert [f.rule for f in findings([_sums(values)])] == ["remedies_total"]
+    lost = "remedies.reconsideration.corrected"
+    values[lost] = values[lost].with_(placement=Placement(lost, None, None, doubts=("rows_unaccounted",)))
+    assert _sums(values).holds is False and findings([_sums(values)]) == ()
+
+
 # ---------------------------------------------------------------- editions and units
 
 

@@ -28,6 +28,8 @@ class Check(NamedTuple):
     """At least one of them is a printed number."""
     unstated: bool = False
     """The sum's own side is left blank: it fails where anything is printed, and says nothing about a reading."""
+    torn: bool = False
+    """A part of it was not found and may be printed all the same: failing says nothing about the report."""
 
     @property
     def difference(self) -> Number:
@@ -71,7 +73,9 @@ def _check(identity: Identity, values: Mapping[str, FieldValue]) -> Check:
     parts = _sum((i for i in identity.parts if i in present), values)
     equals = _sum(identity.equals, values)
     printed = any(values[i].state == "printed" for i in present)
-    return Check(identity, parts == equals, parts, equals, tuple(present), printed)
+    gone = (values[i].placement for i in identity.fields if i in values and values[i].state == "missing")
+    torn = any(place.doubts for place in gone)
+    return Check(identity, parts == equals, parts, equals, tuple(present), printed, torn=torn)
 
 
 def _sum(ids: Iterable[str], values: Mapping[str, FieldValue]) -> Number:
@@ -84,10 +88,10 @@ def _sum(ids: Iterable[str], values: Mapping[str, FieldValue]) -> Number:
 
 
 def findings(checks: Iterable[Check]) -> tuple[Finding, ...]:
-    """One finding for every identity that fails, with both sides."""
+    """One finding for every identity that fails with all its parts found, with both sides."""
     out: list[Finding] = []
     for c in checks:
-        if c.holds is not False:
+        if c.holds is not False or c.torn:
             continue
         words = {
             "row": c.identity.row, "column": c.identity.column, "computed": c.parts, "printed": c.equals,
