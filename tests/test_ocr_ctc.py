@@ -46,3 +46,14 @@ def test_repeats_need_a_blank_between() -> None:
     two = np.array([[0, 1, 0, 0], [1, 0, 0, 0], [0, 1, 0, 0]], float)
     assert beam(one, SYMBOLS)[0][0] == greedy(one, SYMBOLS)[0] == "0"
     assert beam(two, SYMBOLS)[0][0] == greedy(two, SYMBOLS)[0] == "00"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.booleans(), min_size=1, max_size=6))
+def test_steps_of_blank_alone_change_no_text(blank: list[bool]) -> None:
+    """Steps between characters hold nothing but the blank: texts keep their probability, repeated characters part."""
+    unsure, nothing = [0.3, 0.4, 0.2, 0.1], [1.0, 0.0, 0.0, 0.0]
+    steps = np.array([nothing if b else unsure for b in blank])
+    truth = texts_of(steps)
+    for text, share in beam(steps, SYMBOLS, width=2000):
+        assert share == pytest.approx(truth[text], rel=1e-6)

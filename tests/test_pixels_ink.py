@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from extractor.geometry.pixels_ink import inked, solid
+from extractor.geometry.pixels_ink import _shares, inked, middle, solid
 from extractor.geometry.pixels_streaks import without_streaks
 
 XS, YS = [40.0, 140.0, 200.0, 260.0, 320.0], [60.0, 73.0, 86.0, 99.0, 112.0]
@@ -79,3 +79,17 @@ def test_a_streak_from_end_to_end_is_taken_out_and_rules_stay(width: int) -> Non
 def test_a_picture_cut_at_its_table_keeps_its_rules() -> None:
     page = sheet()[200:1002, 100:802]
     assert (without_streaks(page) == page).all()
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 400, 401])
+def test_the_middle_level_is_the_median(size: int) -> None:
+    values = np.random.default_rng(size).integers(0, 256, size).astype(np.uint8)
+    assert middle(values) == np.median(values)
+
+
+def test_shares_of_sides_leave_the_crossings_out() -> None:
+    """Sides of 10, 2 and 8 pixels, one that ends beyond the page and one that lies beyond it, of which nothing is known."""
+    dark = np.zeros(24, bool)
+    dark[[0, 1, 4, 5, 9, 10, 12, 13, 14]] = True
+    shares = _shares(dark, [0.0, 10.0, 12.4, 20.0, 30.0, 40.0])
+    assert shares.tolist() == [2 / 7, 1.0, 1 / 5, 0.0, 1.0]

@@ -184,14 +184,15 @@ def _traces(mask: Gray, across: bool) -> list[Trace]:
         x, y, w, h, _ = (int(v) for v in stats[k])
         if w < _SHORT or h > 0.35 * w + 8:
             continue
-        part = (labels[y : y + h, x : x + w] == k) * work[y : y + h, x : x + w].astype(np.float64)
+        chosen = slice(x + _STEP // 2, x + w, _STEP)
+        part = (labels[y : y + h, chosen] == k) * work[y : y + h, chosen].astype(np.float64)
         whole = part.sum(axis=0)
         middles = (part * np.arange(h)[:, None]).sum(axis=0)
-        picked = np.arange(_STEP // 2, w, _STEP)
-        picked = picked[whole[picked] > 0]
+        seen_there = whole > 0
+        picked = np.arange(_STEP // 2, w, _STEP)[seen_there]
         if picked.size < _SHORT // _STEP - 1:
             continue
-        xs, ys = x + picked.astype(np.float64), y + middles[picked] / whole[picked]
+        xs, ys = x + picked.astype(np.float64), y + middles[seen_there] / whole[seen_there]
         out.append((xs, ys) if across else (ys, xs))
     return out
 

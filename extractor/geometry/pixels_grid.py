@@ -283,15 +283,14 @@ def _walls(mask: Floats, at: list[float], along: list[float], axis: int) -> Floa
     cuts = starts[:, None] + np.floor((stops - starts)[:, None] * np.arange(6) / 5).astype(int)
     lengths = np.maximum(1, np.diff(cuts, axis=1))
     short = stops - starts < 8
-    out = np.zeros((len(at), len(along) - 1))
+    total = np.zeros((len(at), work.shape[1] + 1))
     for i, position in enumerate(at):
         low, high = max(0, round(position) - _STRAY), round(position) + _STRAY + 1
-        if high <= low or low >= work.shape[0]:
-            continue
-        total = np.concatenate([[0.0], np.cumsum(work[low:high].max(axis=0))])
-        mean = (total[stops] - total[starts]) / (stops - starts)
-        weakest = (np.diff(total[cuts], axis=1) / lengths).min(axis=1)
-        out[i] = _WHOLE[axis] * mean + (1 - _WHOLE[axis]) * np.where(short, mean, weakest)
+        if low < min(high, work.shape[0]):
+            total[i, 1:] = np.cumsum(work[low:high].max(axis=0))
+    mean = (total[:, stops] - total[:, starts]) / (stops - starts)
+    weakest = (np.diff(total[:, cuts], axis=2) / lengths).min(axis=2)
+    out: Floats = _WHOLE[axis] * mean + (1 - _WHOLE[axis]) * np.where(short, mean, weakest)
     return out
 
 

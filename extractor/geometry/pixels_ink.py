@@ -35,14 +35,14 @@ def solid(page: Gray, xs: list[float], ys: list[float], drawn: NDArray[np.bool_]
     import numpy as np
 
     share = drawn.mean(axis=1)
+    if not (drawn.any(axis=1) & (share < _HALF)).any():
+        return [True] * len(xs)
     ink = np.full(drawn.shape, np.nan)
     lines = [_darkest(page.T, x, _STRAY) for x in xs]
-    along = [float(np.median(lines[i])) for i in range(len(xs)) if share[i] >= _HALF]
+    along = [middle(lines[i]) for i in range(len(xs)) if share[i] >= _HALF]
     level = max(_DARK, (255 + float(np.median(along))) / 2) if along else _DARK
     for i in range(len(xs)):
-        dark = lines[i] < level
-        for j in np.flatnonzero(drawn[i]):
-            ink[i, j] = _share(dark, ys[j], ys[j + 1])
+        ink[i] = np.where(drawn[i], _shares(lines[i] < level, ys), np.nan)
     long = [float(np.nanmean(ink[i])) for i in range(len(xs)) if share[i] >= _HALF]
     if not long or float(np.median(long)) < _SOLID:
         return [True] * len(xs)
@@ -64,11 +64,10 @@ def inked(page: Gray, at: list[float], along: list[float], drawn: NDArray[np.boo
             continue
         line = _darkest(page, at[i], _CLOSE)
         own = np.concatenate([line[round(along[j]) : round(along[j + 1])] for j in np.flatnonzero(drawn[i])])
-        dark = line < max(_DARK, (255 + float(np.median(own))) / 2)
-        sides = [_share(dark, along[j], along[j + 1]) for j in range(drawn.shape[1])]
-        if min(np.array(sides)[drawn[i]]) < _SOLID:
+        sides = _shares(line < max(_DARK, (255 + middle(own)) / 2), along)
+        if sides[drawn[i]].min() < _SOLID:
             continue
-        out[i] = [not drawn[i, j] and side >= _SOLID for j, side in enumerate(sides)]
+        out[i] = ~drawn[i] & (sides >= _SOLID)
     return out
 
 
@@ -79,7 +78,22 @@ def _darkest(page: Gray, position: float, stray: int) -> NDArray[np.uint8]:
     return found
 
 
-def _share(dark: NDArray[np.bool_], start: float, stop: float) -> float:
-    """Share of ink between two crossings, these left out."""
-    part = dark[round(start) + 2 : max(round(start) + 3, round(stop) - 1)]
-    return float(part.mean()) if part.size else 1.0
+def _shares(dark: NDArray[np.bool_], at: list[float]) -> NDArray[np.float64]:
+    """Share of ink between each two neighbouring crossings, these left out; 1 where nothing lies between."""
+    import numpy as np
+
+    edges = np.rint(at).astype(int)
+    starts = np.clip(edges[:-1] + 2, 0, dark.size)
+    stops = np.clip(np.maximum(edges[:-1] + 3, edges[1:] - 1), 0, dark.size)
+    total = np.concatenate([[0], np.cumsum(dark)])
+    size = stops - starts
+    return np.where(size > 0, (total[stops] - total[starts]) / np.maximum(size, 1), 1.0)
+
+
+def middle(values: NDArray[Any]) -> float:
+    """The median of uint8 pixels, by counting levels: a tenth of numpy's time on a cell's pixels."""
+    import numpy as np
+
+    below = np.bincount(values.ravel(), minlength=256).cumsum()
+    low, high = np.searchsorted(below, [(values.size - 1) // 2, values.size // 2], side="right")
+    return float(low + high) / 2

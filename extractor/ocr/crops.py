@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from extractor.geometry.pixels_ink import middle
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -133,14 +135,20 @@ def lean(crop: Gray) -> float:
 
 def without_rulings(part: Gray, scale: float) -> Gray:
     """Rows and columns near the edges that are dark nearly throughout are a ruling's rest: blanked."""
+    import cv2
+
     out = part
     deep = max(1, round((_EDGE - _INSET) * scale))
     copied = False
+    _, mask = cv2.threshold(part, 255 - _INK - 1, 1, cv2.THRESH_BINARY_INV)
     for axis in (0, 1):
-        dark = (part < 255 - _INK).mean(axis=1 - axis)
+        dark = cv2.reduce(mask, 1 - axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel() / part.shape[1 - axis]
         size = part.shape[axis]
         # A digit fills at most three quarters of a column of its cell, and never at the very edge.
-        found = [i for i in (*range(min(deep, size)), *range(max(0, size - deep), size)) if dark[i] > 0.7]
+        full = dark > 0.7
+        if not full.any():
+            continue
+        found = [i for i in (*range(min(deep, size)), *range(max(0, size - deep), size)) if full[i]]
         if found and not copied:
             out, copied = part.copy(), True
         for i in found:
@@ -209,13 +217,14 @@ def _unghosted(part: Gray, dark: Gray, marks: list[Component], scale: float) -> 
     import numpy as np
 
     peak = max(int(dark[y0:y1, x0:x1].max()) for x0, y0, x1, y1, _ in marks)
+    if peak < _SOLID:
+        return part, False
     room = max(1, round(1.2 * scale))
     smooth = cv2.blur(dark, (room, room))  # noise of a scanner evens out, ghosts of characters do not
-    ground = float(np.median(smooth))
-    beside = (smooth > ground + _GHOST[0]) & (smooth < _GHOST[1] * peak)
+    beside = (smooth > middle(smooth) + _GHOST[0]) & (smooth < _GHOST[1] * peak)
     for x0, y0, x1, y1, _ in marks:
         beside[max(0, y0 - room) : y1 + room, max(0, x0 - room) : x1 + room] = False
-    if peak < _SOLID or float(beside.mean()) < _CLUTTER:
+    if np.count_nonzero(beside) / beside.size < _CLUTTER:
         return part, False
     if any(_dash(c, part.shape[0], scale) for c in _components(dark, _LEVELS[-1], scale)):
         return part, False  # a faint minus is no ghost

@@ -48,9 +48,11 @@ def beam(steps: NDArray[np.float32], symbols: Sequence[str], width: int = 8) -> 
     if sure > _CLEAR:
         return ((greedy(steps, symbols)[0], sure),)
     beams: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
-    for row in steps:
-        live = [int(i) for i in (row > _FLOOR).nonzero()[0]]
-        shares = {i: float(row[i]) for i in live}
+    for shares in _followed(steps):
+        if shares.keys() == {0}:
+            # Most steps: nothing but the blank.  All texts keep their order; no new one comes.
+            beams = {p: ((a + b) * shares[0], 0.0) for p, (a, b) in beams.items() if (a + b) * shares[0] > 0.0}
+            continue
         grown: dict[tuple[int, ...], list[float]] = {}
         for prefix, (on_blank, on_symbol) in beams.items():
             total = on_blank + on_symbol
@@ -68,6 +70,15 @@ def beam(steps: NDArray[np.float32], symbols: Sequence[str], width: int = 8) -> 
         beams = {prefix: (mass[0], mass[1]) for prefix, mass in ranked if mass[0] + mass[1] > 0.0}
     out = [("".join(symbols[i - 1] for i in prefix), a + b) for prefix, (a, b) in beams.items()]
     return tuple(sorted(((t, min(1.0, p)) for t, p in out), key=lambda item: -item[1]))
+
+
+def _followed(steps: NDArray[np.float32]) -> list[dict[int, float]]:
+    """The symbols of each step that are followed, with their shares."""
+    out: list[dict[int, float]] = [{} for _ in range(len(steps))]
+    at, which = (steps > _FLOOR).nonzero()
+    for step, index, share in zip(at.tolist(), which.tolist(), steps[at, which].tolist(), strict=True):
+        out[step][index] = share
+    return out
 
 
 def entropy(candidates: Sequence[tuple[str, float]]) -> float:

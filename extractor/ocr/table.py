@@ -107,7 +107,7 @@ class PageCells:
         if self.page.red is None:
             return 0.0
         part = self.page.red[rect[1] : rect[3], rect[0] : rect[2]]
-        return float((part > _STAMP).mean()) if part.size else 0.0
+        return int((part > _STAMP).sum()) / part.size if part.size else 0.0
 
     def read_labels(
         self, rects: Sequence[Rect], engine: Recogniser, alphabet: Alphabet, quick: Recogniser | None
