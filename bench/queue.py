@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
+import json
 import multiprocessing
 import os
 import statistics
@@ -42,9 +43,12 @@ AT_LEAST = {"rate_share"}
 
 def files(number: int) -> list[bytes]:
     """Different digital reports: the samples' PDFs with a comment appended, which every reader skips."""
-    samples = [p.read_bytes() for p in sorted((ROOT / "samples").glob("*/*.pdf"))]
+    kinds = {p: json.loads(p.read_text(encoding="utf-8"))["kind"] for p in (ROOT / "samples").glob("*/truth.json")}
+    samples = [
+        pdf.read_bytes() for p in sorted(kinds) if kinds[p] == "digital" for pdf in sorted(p.parent.glob("*.pdf"))
+    ]
     if not samples:
-        raise SystemExit("samples/ holds no PDF")
+        raise SystemExit("samples/ holds no digital PDF")
     return [
         samples[n % len(samples)] + b"\n%% %d %s\n" % (n, os.urandom(8).hex().encode()) for n in range(number)
     ]
