@@ -22,6 +22,9 @@ RUN_STAMP := $(VENV)/.set-up
 DEV_STAMP := $(VENV)/.set-up-dev
 OUT := out
 ARGS :=
+# Processes that share the tests: most of the tests' time is waiting for servers, browsers and children, so two
+# halve it (measured on 2 cores: 546 s alone, 285 s shared).
+SHARED := -n 2 --dist worksteal
 
 # The first Python on PATH that is new enough and starts (a version manager's shim may not).
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; do \
@@ -81,7 +84,7 @@ run: $(RUN_STAMP)
 	@$(BIN)/python -m samples.show $(ARGS)
 
 test: $(DEV_STAMP)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(SHARED) $(ARGS)
 
 serve: $(RUN_STAMP)
 	@$(BIN)/nianbao serve $(ARGS)

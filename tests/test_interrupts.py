@@ -15,6 +15,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def _heed_interrupts() -> None:
+    """A shell's background job ignores SIGINT, and so does all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize(
     ("jobs", "number"), [("1", signal.SIGINT), ("2", signal.SIGINT), ("2", signal.SIGTERM)]
 )
@@ -34,7 +39,9 @@ def test_an_interrupt_leaves_finished_results_whole(tmp_path, jobs, number):
         "--jobs",
         jobs,
     ]
-    process = subprocess.Popen(call, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True)
+    process = subprocess.Popen(
+        call, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=_heed_interrupts
+    )
     while process.poll() is None and len(list((tmp_path / "out").glob("*.json"))) < 2:
         time.sleep(0.01)
     if number == signal.SIGINT:

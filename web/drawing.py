@@ -63,6 +63,7 @@ class Drawing:
             _urgency, _number, future, task, source, params = self._jobs.get()
             if task == _END:
                 self._warm.close()
+                self._refuse_all()
                 return
             if task == _WAKE:
                 self._warm.start()
@@ -73,10 +74,18 @@ class Drawing:
             except BaseException as error:
                 future.set_exception(error)  # whoever asked gets it; the thread serves on
 
+    def _refuse_all(self) -> None:
+        while not self._jobs.empty():
+            future = self._jobs.get()[2]
+            if future is not None:
+                future.set_result(Ended(None, None, True, 0.0, 0))
+
     def close(self) -> None:
-        """End the sandbox and the thread."""
+        """End the sandbox and the thread, whatever they are at: nobody is left who would wait for a picture."""
         thread = self._thread
         if thread is not None:
-            self._jobs.put((2, next(self._number), None, _END, None, {}))
+            self._jobs.put((-1, next(self._number), None, _END, None, {}))
+            if self._warm is not None:
+                self._warm.kill()
             thread.join(5)
             self._thread = None

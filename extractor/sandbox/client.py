@@ -77,6 +77,13 @@ class Warm:
         if self._receive(START_SECONDS) != b"0":
             self.close()
 
+    def kill(self) -> None:
+        """End the process from another thread; whoever waits for it is told that it is gone, and closes."""
+        process = self._process
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+
     def close(self) -> None:
         """End the process and whatever it is doing."""
         if self._channel is not None:

@@ -100,7 +100,7 @@ def page(request: Request, document_id: str, who: Principal = need("read")) -> R
     }  # fmt: skip
     return render(
         request, who, "review.html", document=shapes.document(row), lease=lease, data=data, desk=made,
-        words=_words(t), batch=row.batch_id, told=chosen.told(),
+        words=_words(t), batch=row.batch_id, told=chosen.told(), first=warm.first_of(made["data"]["fields"]),
     )  # fmt: skip
 
 
