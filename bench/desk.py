@@ -3,8 +3,8 @@
     python -m bench.desk [--documents 12]
 
 A real browser before one web process; documents as the desk's tests make them (digital, two pages, ten doubts).
-First crop: from the start of the navigation to the `load` of the picture that stands in its place.  Next field: from the key to the next
-field in hand with its crop complete, by the page's own clock.
+First crop: from the start of the navigation to the `load` of the picture that stands in its place.  Next field:
+from the key to the next field in hand with its crop complete, by the page's own clock.
 """
 
 from __future__ import annotations
