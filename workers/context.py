@@ -6,6 +6,7 @@ import os
 from functools import lru_cache
 
 from extractor.sandbox.client import Warm
+from workers.renewal import Renewal
 from workers.settings import Settings, settings
 from workers.store.blobs import Blobs
 from workers.store.engine import Store
@@ -18,6 +19,7 @@ class Context:
         self.settings = given
         self.store = Store(given.database_url, given.sample_share)
         self.blobs = Blobs(given)
+        self.renewal = Renewal(given.renew_seconds)
         self._warm: Warm | None = None
         self._pid = os.getpid()
 
@@ -32,6 +34,7 @@ class Context:
         """Drop what belongs to the parent."""
         self.store.after_fork()
         self.blobs = Blobs(self.settings)
+        self.renewal = Renewal(self.settings.renew_seconds)
         self._warm = None
         self._pid = os.getpid()
 
@@ -39,6 +42,7 @@ class Context:
         if self._warm is not None:
             self._warm.close()
             self._warm = None
+        self.renewal.close()
         self.store.close()
 
 

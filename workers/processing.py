@@ -6,11 +6,9 @@ the queue with its attempt counted; who lost his lease writes nothing.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -33,31 +31,6 @@ Call = Callable[[str, Source, dict[str, Any]], Ended]
 
 class Stopping(Exception):
     """The worker is told to stop: the job goes back uncounted."""
-
-
-@contextlib.contextmanager
-def _renewed(context: Context, held: jobs.Claim) -> Iterator[threading.Event]:
-    """Keep the lease while the body runs; the event is set where it was lost."""
-    given = context.settings
-    ended, lost = threading.Event(), threading.Event()
-
-    def renew() -> None:
-        while not ended.wait(given.renew_seconds):
-            try:
-                if not jobs.renew(context.store, held, given.lease_seconds):
-                    lost.set()
-                    return
-            except Exception as error:
-                # The database is away: the lease may lapse, and the fence then decides. Work goes on.
-                log.warning("renew_failed", job=held.job_id, error=type(error).__name__)
-
-    thread = threading.Thread(target=renew, name="renew", daemon=True)
-    thread.start()
-    try:
-        yield lost
-    finally:
-        ended.set()
-        thread.join()
 
 
 def failed_result(held: jobs.Claim, failure: Failure) -> bytes:
@@ -110,8 +83,12 @@ def look(context: Context, job_id: int, call: Call | None = None) -> str:
         return "not_free"
     with structlog.contextvars.bound_contextvars(job=job_id, attempt=held.attempts, sha256=held.sha256[:12]):
         reach("after-claim")
+
+        def renew() -> bool:
+            return jobs.renew(context.store, held, given.lease_seconds)
+
         try:
-            with _renewed(context, held) as lost:
+            with context.renewal.held(renew, held.job_id) as lost:
                 ended, stages = _parse(context, held, call or context.sandbox.call)
         except (Stopping, SystemExit):
             jobs.release(context.store, held)

@@ -67,7 +67,7 @@ class Settings:
     visibility_seconds: int = _doc(3600, "消息代理把未确认消息还回队列的时间")
     restore_interval: int = _doc(10, "检查未确认消息的间隔")
     task_seconds: int = _doc(300, "Celery 任务硬时限；软时限少 30 秒；须大于沙箱总时限")
-    tasks_per_child: int = _doc(200, "一个工作进程做多少任务后重启（重启约 2 秒）")
+    tasks_per_child: int = _doc(1000, "一个工作进程做多少任务后重启（重启约 2 秒，即每个任务 2 毫秒）")
     child_memory_kb: int = _doc(1_500_000, "工作进程的内存上限（KB），任务后检查")
     stop_seconds: float = _doc(10.0, "停止时等待正在处理的文档的时间，之后任务退回队列")
     sandbox: str = _doc("on", "on：在沙箱中解析；off：在本进程中解析（仅调试）")

@@ -61,7 +61,8 @@ def supply(document: Document, forms: Sequence[Form], fits: Sequence[TableFit]) 
     for number in sorted({t.number for f in forms for t in f.tables} - good):
         tables = [(f.edition, t) for f in forms for t in f.tables if t.number == number]
         made = [_Made(e, t, _table(t, found, free)) for e, t in tables]
-        best = _likeliest([m.rated(free) for m in made if m.grids], told)
+        rated = [m.rated(free) for m in made if m.grids]
+        best = _likeliest([m for m in rated if m.told > 0], told)
         if best is not None:
             grids += best.grids
             told.add(best.edition)

@@ -62,8 +62,12 @@ def _sqlite_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writer = connection.get_execution_options().get("writer", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+        given = connection.get_execution_options()
+        if not given.get("writer", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if given.get('lasting', True) else 'NORMAL'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 
@@ -88,6 +92,7 @@ class Store:
         self.engine = open_engine(url)
         self.dialect = self.engine.dialect.name
         self._writer = self.engine.execution_options(writer=True)
+        self._passing = self.engine.execution_options(writer=True, lasting=False)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -96,9 +101,14 @@ class Store:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A transaction that writes: committed on leaving, rolled back on an exception."""
-        with self._writer.begin() as connection:
+    def write(self, lasting: bool = True) -> Iterator[Connection]:
+        """A transaction that writes: committed on leaving, rolled back on an exception.
+
+        Not `lasting`: every process sees it and no killed process undoes it, but SQLite does not wait for the
+        disk (7 ms a commit on the machine of the measurements), so that a power cut may undo it.  For leases:
+        a machine without power holds none.
+        """
+        with (self._writer if lasting else self._passing).begin() as connection:
             yield connection
 
     def now(self, connection: Connection) -> float:

@@ -38,12 +38,13 @@ def count(store: Store, c: Connection, told: Mapping[str, float]) -> None:
         if value
     ]
     if rows:
-        statement = store.insert(counters).values(rows)
+        statement = store.insert(counters)
         c.execute(
             statement.on_conflict_do_update(
                 index_elements=["name", "labels"],
                 set_={"value": counters.c.value + statement.excluded.value},
-            )
+            ),
+            rows,  # not in the statement: one text for any number of rows is compiled once
         )
 
 

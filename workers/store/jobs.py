@@ -66,7 +66,7 @@ class Outcome:
 def claim(store: Store, job_id: int, lease: float, max_attempts: int) -> Claim | None:
     """Take the job, the attempt counted before anyone looks into the file; None where it is not to be had."""
     token = secrets.token_hex(16)
-    with store.write() as c:
+    with store.write(lasting=False) as c:
         now = store.now(c)
         free = or_(jobs.c.state == "queued", and_(jobs.c.state == "running", jobs.c.lease < now))
         row = c.execute(
@@ -92,7 +92,7 @@ def claim(store: Store, job_id: int, lease: float, max_attempts: int) -> Claim |
 
 def renew(store: Store, held: Claim, lease: float) -> bool:
     """Push the lease on; False where it was lost."""
-    with store.write() as c:
+    with store.write(lasting=False) as c:
         done = c.execute(
             update(jobs)
             .where(jobs.c.id == held.job_id, jobs.c.state == "running", jobs.c.token == held.token)

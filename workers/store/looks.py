@@ -42,5 +42,5 @@ def draw(
         for f in accepted if drawn(sha256, f.field, share)
     ]  # fmt: skip
     if rows:
-        c.execute(store.insert(looks).values(rows).on_conflict_do_nothing())
+        c.execute(store.insert(looks).on_conflict_do_nothing(), rows)
     return len(rows)
