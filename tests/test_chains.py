@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extractor.forms.model import RowSpec
-from extractor.locate.chains import Chain, Match, join_spaced, match_rows, split_glued
+from extractor.locate.chains import Chain, Match, chains, join_spaced, match_rows, split_glued
 from extractor.locate.unruled import Column, blanks_doubted, edges_of, roomy, row_cells, shares
 from extractor.types import Cell, Word
 
@@ -144,3 +144,26 @@ def test_a_row_on_the_next_page_is_not_followed_by_a_word_of_this_one():
     ]
     got = match_rows(spec, found)
     assert [m.chain.text if m else None for m in got] == ["予以公开", "重复申请", None]
+
+
+@pytest.mark.parametrize("text", ["1 1", "2 26"])
+def test_a_number_with_a_space_in_it_is_one_figure_and_no_repeated_one(text):
+    """A merged cell that a print repeats says the same figure in two columns, not half a character further on."""
+    edges = edges_of([Column(100.0, None), Column(140.0, None), Column(180.0, None)])
+    columns = [Column(x, None) for x in (100.0, 140.0, 180.0)]
+    first, second = text.split()
+    figures = [
+        Word("5", (96.0, 100.0, 101.0, 109.0), SIZE), Word(first, (136.0, 100.0, 141.0, 109.0), SIZE),
+        Word(second, (143.0, 100.0, 148.0, 109.0), SIZE), Word("7", (176.0, 100.0, 181.0, 109.0), SIZE),
+    ]  # fmt: skip
+    cells = row_cells(1, 1, figures, columns, edges, (0.0, 100.0, 200.0, 109.0))
+    assert [c.text for c in cells] == ["5", text, "7"]
+
+
+def test_a_label_that_begins_with_its_own_short_form_is_taken_whole():
+    """Figures stand beside the middle of all of its lines."""
+    lines = ["（二）部", "分公开", "（区分处", "理的，只", "计这一情", "形，不计", "其他情形）"]
+    words = [w for i, text in enumerate(lines) for w in line((text, 10), y=100.0 + 11 * i)]
+    spec = RowSpec("partial", ("三、本年度办理结果", "".join(lines)), ("（二）部分公开",))
+    [match] = match_rows([spec], chains(1, words))
+    assert match is not None and match.chain.text == "".join(lines)

@@ -16,8 +16,11 @@ from extractor.language.normalise import key
 from extractor.locate.likeness import path_likeness
 from extractor.types import Box, Word
 
-LONGEST = 6
-"""Lines of the longest label of the form in the narrowest column met."""
+LONGEST = 10
+"""Lines of the longest label of the form (28 characters) in the narrowest column met (3 characters)."""
+MORE = 1e-6
+"""What one more line is worth between readings that are equally like: figures stand beside the middle of the whole
+label, which the short form of its name begins."""
 LINE_GAP = 1.8
 """Gap between two lines of one label, in font sizes: headers split over two table rows stand widest."""
 LINE_LENGTHS = (2, 3, 4, 5)
@@ -187,7 +190,7 @@ def _match(
     options: list[list[tuple[int, float]]] = []
     scores = [[path_likeness((c.text,), s.path, s.aliases) for c in ranked] for s in specs]
     for row in scores:
-        options.append([(k, v) for k, v in enumerate(row) if v >= LEAST])
+        options.append([(k, v + MORE * len(ranked[k].words)) for k, v in enumerate(row) if v >= LEAST])
     # best[j][k]: greatest total with spec j read from chain k; a chain's words are used once.
     best: list[dict[int, tuple[float, int, int]]] = []
     for j, choice in enumerate(options):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from extractor.geometry.lines import PADDING
+from extractor.geometry.lines import PADDING, WORD_GAP
 from extractor.language.figure import is_figure_like, is_figure_piece
 from extractor.locate.chains import Chain, Match
 from extractor.types import Box, Cell, Word
@@ -127,7 +127,7 @@ def row_cells(
     noted: tuple[str, ...] = (),
 ) -> list[Cell]:
     """Figures to columns: by position; by count where as many stand there as the form has columns."""
-    figures = in_lines(figures)
+    figures = _mended(in_lines(figures))
     slots: list[list[Word]] = [[] for _ in columns]
     for word in figures:
         nearest = min(range(len(columns)), key=lambda k: abs(columns[k].x - cx_of(word)))
@@ -153,6 +153,22 @@ def row_cells(
         box = _around(slot) if slot else (edges[c], band[1], edges[c + 1], band[3])
         text = " ".join(w.text for w in slot)
         out.append(Cell(r, c + 1, 1, 1, text, page, box, doubts=tuple(doubts)))
+    return out
+
+
+def _mended(figures: Sequence[Word]) -> list[Word]:
+    """A number with a space in it is one figure, which its reader doubts: two columns stand further apart."""
+    out: list[Word] = []
+    for word in figures:
+        last = out[-1] if out else None
+        gap = (word.box[0] - last.box[2]) / max(last.size, 4.0) if last else 0.0
+        if last is not None and _level([last, word]) and 0 < gap < WORD_GAP:
+            box = (
+                last.box[0], min(last.box[1], word.box[1]), word.box[2], max(last.box[3], word.box[3]),
+            )  # fmt: skip
+            out[-1] = last._replace(text=f"{last.text} {word.text}", box=box)
+        else:
+            out.append(word)
     return out
 
 
