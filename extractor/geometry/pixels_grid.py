@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from extractor.geometry.grid import Span, merge
+from extractor.geometry.pixels import components
 from extractor.geometry.pixels_ink import inked, solid
 
 if TYPE_CHECKING:
@@ -127,9 +128,9 @@ def _regions(masks: Gray) -> list[tuple[int, int, int, int]]:
         (masks[1] > _SEEN).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((_BRIDGE, 1), np.uint8)
     )
     both = cv2.dilate(cv2.bitwise_or(across, down), np.ones((5, 5), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(both, connectivity=8)
+    labels, stats = components(both)
     boxes = []
-    for k in range(1, count):
+    for k in range(1, len(stats)):
         x, y, w, h = (int(v) for v in stats[k][:4])
         own = labels[y : y + h, x : x + w] == k
         if w < 70 or h < 14 or _outline(own, masks.shape[2], masks.shape[1]):

@@ -21,6 +21,15 @@ _ROWS, _OVERLAP = 1440, 64
 activations take 90 MB)."""
 
 
+_CELL = 8
+"""Squares of the page that are one pixel of the network's innermost layers."""
+_MARK = 4
+"""Mean darkness (of 255) of a square that is not blank: a rule one pixel wide at an eighth of ink's darkness has as
+much."""
+_FREE = 4
+"""Blank squares (a fifth of an inch in all) left around what is marked: the network looks that far for context."""
+
+
 def open_session(model: bytes | str) -> Any:
     """An onnxruntime session of one thread: documents, not matrices, are what runs in parallel."""
     import onnxruntime as ort
@@ -62,9 +71,30 @@ def line_masks(page: Gray) -> Gray:
             seen = line_masks(np.ascontiguousarray(page[low:high]))
             parts.append(seen[:, start - low : min(height, start + _ROWS) - low])
         return np.concatenate(parts, axis=1)
-    high, wide = -(-height // 8) * 8, -(-width // 8) * 8
-    padded = np.pad(page, ((0, high - height), (0, wide - width)), mode="edge")
-    batch = padded[None, None].astype(np.float32) / 255
-    shares = weights_session("lines.onnx").run(None, {"page": batch})[0][0]
-    out: Gray = (shares[:, :height, :width] * 255).astype(np.uint8)
+    x0, y0, x1, y1 = _used(page)
+    out = np.zeros((2, height, width), np.uint8)
+    if x1 > x0:
+        part = page[y0:y1, x0:x1]
+        padded = np.pad(part, ((0, -part.shape[0] % _CELL), (0, -part.shape[1] % _CELL)), mode="edge")
+        batch = padded[None, None].astype(np.float32) / np.float32(255)
+        shares = weights_session("lines.onnx").run(None, {"page": batch})[0][0]
+        out[:, y0:y1, x0:x1] = shares[:, : y1 - y0, : x1 - x0] * np.float32(255)
     return out
+
+
+def _used(page: Gray) -> tuple[int, int, int, int]:
+    """The part of a page inside its blank margins, on the network's own raster of squares."""
+    import cv2
+    import numpy as np
+
+    height, width = page.shape
+    rows, columns = -(-height // _CELL), -(-width // _CELL)
+    padded = np.pad(page, ((0, rows * _CELL - height), (0, columns * _CELL - width)), mode="edge")
+    marked = cv2.resize(padded, (columns, rows), interpolation=cv2.INTER_AREA) < 255 - _MARK
+    down, across = np.flatnonzero(marked.any(axis=1)), np.flatnonzero(marked.any(axis=0))
+    if not down.size:
+        return 0, 0, 0, 0
+    return (
+        max(0, int(across[0]) - _FREE) * _CELL, max(0, int(down[0]) - _FREE) * _CELL,
+        min(width, (int(across[-1]) + 1 + _FREE) * _CELL), min(height, (int(down[-1]) + 1 + _FREE) * _CELL),
+    )  # fmt: skip

@@ -32,17 +32,24 @@ _LIGHT = 190
 
 def without_streaks(page: Gray) -> Gray:
     """The evened page (paper 255) without lines that run from end to end, down or across."""
+    return _cleared(_cleared(page, False), True)
+
+
+def _cleared(page: Gray, across: bool) -> Gray:
     import numpy as np
 
-    return np.ascontiguousarray(_cleared(_cleared(page).T).T)
-
-
-def _cleared(page: Gray) -> Gray:
-    import numpy as np
-
-    found = _streaks(page)
+    found = _streaks(page, across)
     if not found or len(found) > _FEW:
         return page
+    if across:
+        return np.ascontiguousarray(_without(page.T, found).T)
+    return _without(page, found)
+
+
+def _without(page: Gray, found: list[tuple[int, int]]) -> Gray:
+    """The page with these columns as what is beside them, where that is paper."""
+    import numpy as np
+
     out = np.ascontiguousarray(page).copy()
     for start, stop in found:
         left, right = page[:, max(0, start - 2)], page[:, min(page.shape[1] - 1, stop + 1)]
@@ -52,15 +59,18 @@ def _cleared(page: Gray) -> Gray:
     return out
 
 
-def _streaks(page: Gray) -> list[tuple[int, int]]:
-    """Columns (from, to) of lines that show from the upper margin to the lower one."""
+def _streaks(page: Gray, across: bool) -> list[tuple[int, int]]:
+    """Columns (from, to) of lines that show from the upper margin to the lower one; `across`: rows, of those that show
+    from side to side."""
     import cv2
     import numpy as np
 
-    height, width = page.shape
+    height, width = page.shape[::-1] if across else page.shape
     if height < 8 * _BANDS or width < 16 * _WIDE:
         return []
-    dark = 255 - cv2.resize(page, (width, _BANDS), interpolation=cv2.INTER_AREA).astype(np.float32)
+    size = (_BANDS, width) if across else (width, _BANDS)
+    bands = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
+    dark = 255 - (np.ascontiguousarray(bands.T) if across else bands).astype(np.float32)
     if any(float(np.median(dark[end])) > _BLANK or float(dark[end].mean()) > 2 * _BLANK for end in (0, -1)):
         return []
     beside = cv2.blur(dark, (_BESIDE, 1))

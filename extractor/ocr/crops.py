@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from extractor.geometry.pixels import components
 from extractor.geometry.pixels_ink import middle
 
 if TYPE_CHECKING:
@@ -168,9 +169,9 @@ def _components(dark: Gray, level: int, scale: float) -> list[Component]:
     import cv2
 
     _, mask = cv2.threshold(dark, level, 1, cv2.THRESH_BINARY)
-    count, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    _, stats = components(mask)
     least = max(2, int(0.5 * scale * scale))
-    return [(x, y, x + w, y + h, a) for x, y, w, h, a in stats[1:count].tolist() if a >= least]
+    return [(x, y, x + w, y + h, a) for x, y, w, h, a in stats[1:].tolist() if a >= least]
 
 
 def _sort(
