@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from extractor.geometry.pixels_net import weights_session
-from extractor.ocr.ctc import beam
+from extractor.ocr.ctc import beams
 from extractor.ocr.engine import Alphabet, Recognised
 
 if TYPE_CHECKING:
@@ -31,13 +31,12 @@ _BATCH = 64
 def scaled(crop: Gray) -> Gray:
     """The crop at the network's height, its width a multiple of the stride, white where it was widened."""
     import cv2
-    import numpy as np
 
     wide = min(_WIDEST, max(8, round(crop.shape[1] * HEIGHT / crop.shape[0])))
     how = cv2.INTER_AREA if crop.shape[0] > HEIGHT else cv2.INTER_LINEAR
     small = cv2.resize(crop, (wide, HEIGHT), interpolation=how)
     short = -wide % STRIDE
-    return np.pad(small, ((0, 0), (0, short)), constant_values=255) if short else small
+    return cv2.copyMakeBorder(small, 0, 0, 0, short, cv2.BORDER_CONSTANT, value=255) if short else small
 
 
 @lru_cache(maxsize=1)
@@ -71,9 +70,8 @@ class DigitNet:
             for row, index in enumerate(chosen):
                 batch[row, 0, :, : small[index].shape[1]] = small[index]
             shares = self._shares(batch.astype(np.float32) / np.float32(255), kept)
-            for row, index in enumerate(chosen):
-                used = small[index].shape[1] // STRIDE
-                texts = beam(shares[row, :used], symbols)
+            used = [small[i].shape[1] // STRIDE for i in chosen]
+            for index, texts in zip(chosen, beams(shares, used, symbols), strict=True):
                 out[index] = Recognised(texts[0][0], texts[0][1], texts[:6])
         return out
 

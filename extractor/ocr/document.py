@@ -10,13 +10,15 @@ from extractor.errors import Unreadable
 from extractor.forms.load import load
 from extractor.ocr.digits import digit_net
 from extractor.ocr.engine import Alphabet, Recogniser, statutory
+from extractor.ocr.labels import QuickReader
+from extractor.ocr.lexicon import Lexicon, wordings
 from extractor.ocr.pagepic import PagePicture, Prepared, lay_out, prepare
 from extractor.ocr.ppocr import paddle
 from extractor.ocr.prose import read_lines
 from extractor.ocr.reader import PixelReader
 from extractor.ocr.table import PageCells, Rect, grids
 from extractor.ocr.turn import alone, decide
-from extractor.ocr.words import word_net
+from extractor.ocr.words import WordNet, word_net
 from extractor.settings import Options
 from extractor.types import Block, Box, Document, Grid, Line, PageView, SourceKind, Word
 
@@ -44,7 +46,7 @@ class Engines:
 
     figures: Recogniser
     words: Recogniser
-    quick: Recogniser | None = None
+    net: WordNet | None = None
     """Reads labels before `words` does, where it is sure."""
 
 
@@ -97,21 +99,38 @@ def read_pictures(
     turns = decide(
         [p.lying for _, p in prepared], [(p.small.shape[1], p.small.shape[0]) for _, p in prepared]
     )
-    alphabet = statutory(load(options.forms_dir))
+    reading = _how(options, engines)
     out: list[ReadPage] = []
     seen_text = False
     prepared.reverse()
     for turn in turns:
         number, ready = prepared.pop()
-        read = _page(ready, number, turn, alphabet, engines, options, not seen_text, not prepared)
+        read = _page(ready, number, turn, reading, not seen_text, not prepared)
         own = alone(ready.lying)
         if own != turn:
             # The document's habit outvoted the page: its tables say who was right (a landscape table scanned as it lies).
-            other = _page(ready, number, own, alphabet, engines, options, not seen_text, not prepared)
+            other = _page(ready, number, own, reading, not seen_text, not prepared)
             read = max(read, other, key=_understood)
         seen_text = seen_text or any(isinstance(b, Line) for b in read.blocks)
         out.append(read)
     return out
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What the pages of one document are read with."""
+
+    engines: Engines
+    alphabet: Alphabet
+    quick: QuickReader | None
+    brief: bool
+
+
+def _how(options: Options, engines: Engines) -> _How:
+    forms = load(options.forms_dir)
+    net = engines.net
+    quick = QuickReader(net, Lexicon(wordings(forms), net.symbols)) if net is not None else None
+    return _How(engines, statutory(forms), quick, not options.narrative)
 
 
 _SURE = 0.9
@@ -128,18 +147,16 @@ def _page(
     ready: Prepared,
     number: int,
     turn: int,
-    alphabet: Alphabet,
-    engines: Engines,
-    options: Options,
+    how: _How,
     first: bool,
     last: bool,
 ) -> ReadPage:
     page = lay_out(ready, number, turn)
-    cells = PageCells(page, engines.figures)
+    cells = PageCells(page, how.engines.figures)
     if ready.contrast < _EMPTY:
         return ReadPage(_view(page, [], []), (), cells, {})
-    found, places = grids(page, cells, engines.words, alphabet, engines.quick)
-    lines = read_lines(page, engines.words, first, last, not options.narrative, engines.quick)
+    found, places = grids(page, cells, how.engines.words, how.alphabet, how.quick)
+    lines = read_lines(page, how.engines.words, first, last, how.brief, how.quick)
     blocks: list[Block] = [*lines, *found]
     blocks.sort(key=lambda b: (b.box[1], b.box[0]) if b.box else (0.0, 0.0))
     return ReadPage(_view(page, lines, found), tuple(blocks), cells, places)

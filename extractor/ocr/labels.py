@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from extractor.ocr.engine import FULL, Alphabet, Recognised, Recogniser
+from extractor.ocr.lexicon import Label, Lexicon
+from extractor.ocr.words import WordNet
 
 if TYPE_CHECKING:
     import numpy as np
@@ -147,12 +149,20 @@ def squeezed(crop: Gray) -> Gray:
     return out
 
 
-def read_first(crops: Sequence[Gray], alphabet: Alphabet, quick: Recogniser | None) -> dict[int, Recognised]:
+@dataclass(frozen=True, slots=True)
+class QuickReader:
+    """A network over the forms' characters, and the forms' wordings in its characters."""
+
+    net: WordNet
+    lexicon: Lexicon
+
+
+def read_first(crops: Sequence[Gray], quick: QuickReader | None) -> dict[int, Recognised]:
     """What the quick reader is sure of, by the crop's number; characters beyond the forms make it unsure."""
     if quick is None or not crops:
         return {}
-    read = quick.read(crops, alphabet)
-    return {i: r for i, r in enumerate(read) if r.text and r.score >= _QUICK}
+    read = quick.net.trace(crops)
+    return {i: Recognised(t.text, t.score) for i, t in enumerate(read) if t.text and t.score >= _QUICK}
 
 
 def read_words(
@@ -160,25 +170,37 @@ def read_words(
     engine: Recogniser,
     alphabet: Alphabet,
     sure: float = _SURE,
-    quick: Recogniser | None = None,
+    quick: QuickReader | None = None,
 ) -> list[Words]:
-    """The text of each cell, given as the pictures of its lines: by `quick` where that is sure of a line, by
-    `engine` over the alphabet, and over all characters where that is not sure either."""
-    flat = [c for cell in crops for c in cell]
-    known = read_first(flat, alphabet, quick)
-    rest = [i for i in range(len(flat)) if i not in known]
-    slow = engine.read([squeezed(flat[i]) for i in rest], alphabet) if rest else []
-    known.update(zip(rest, slow, strict=True))
-    first = [known[i] for i in range(len(flat))]
-    weak = [i for i, r in enumerate(first) if r.score < sure]
-    again = dict(zip(weak, engine.read([flat[i] for i in weak], FULL), strict=True)) if weak else {}
-    best: list[Recognised] = [
-        again[i] if i in again and again[i].score > r.score else r for i, r in enumerate(first)
-    ]
+    """The text of each cell, given as the pictures of its lines: by `quick` where that is sure of a line or can read
+    a wording of the form, by `engine` over the alphabet, and over all characters where that is not sure either."""
+    labels, known = _read_quickly(crops, quick)
+    flat = {(i, k): c for i, cell in enumerate(crops) if i not in labels for k, c in enumerate(cell)}
+    rest = [at for at in flat if at not in known]
+    slow = engine.read([squeezed(flat[at]) for at in rest], alphabet) if rest else []
+    best = {**known, **dict(zip(rest, slow, strict=True))}
+    weak = [at for at in flat if best[at].score < sure]
+    again = engine.read([flat[at] for at in weak], FULL) if weak else []
+    best.update({at: r for at, r in zip(weak, again, strict=True) if r.score > best[at].score})
     out: list[Words] = []
-    at = 0
-    for cell in crops:
-        part = best[at : at + len(cell)]
-        at += len(cell)
+    for i, cell in enumerate(crops):
+        part = [best[i, k] for k in range(len(cell))] if i not in labels else [labels[i]]
         out.append(Words("".join(r.text for r in part), min((r.score for r in part), default=0.0)))
     return out
+
+
+def _read_quickly(
+    crops: Sequence[Sequence[Gray]], quick: QuickReader | None
+) -> tuple[dict[int, Label], dict[tuple[int, int], Recognised]]:
+    """(Cells by their number whose wording is the form's, lines by cell and number of which `quick` is sure)."""
+    if quick is None:
+        return {}, {}
+    places = [(i, k) for i, cell in enumerate(crops) for k in range(len(cell))]
+    traced = dict(zip(places, quick.net.trace([crops[i][k] for i, k in places]), strict=True))
+    labels: dict[int, Label] = {}
+    for i, cell in enumerate(crops):
+        lines = [traced[i, k] for k in range(len(cell))]
+        if lines and any(line.score < _QUICK for line in lines) and (label := quick.lexicon.label(lines)):
+            labels[i] = label
+    known = {at: Recognised(t.text, t.score) for at, t in traced.items() if t.text and t.score >= _QUICK}
+    return labels, known

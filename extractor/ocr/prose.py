@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from extractor.geometry.pixels import components
+from extractor.language.title import find_period, find_titles
 from extractor.ocr.engine import FULL, Recogniser
-from extractor.ocr.labels import read_first, squeezed
+from extractor.ocr.labels import QuickReader, read_first, squeezed
 from extractor.types import Line
 
 if TYPE_CHECKING:
@@ -69,18 +71,18 @@ def strips(page: PagePicture, gray: Gray) -> list[Strip]:
             max(0, round(frame.ys[0]) - pad) : round(frame.ys[-1]) + pad,
             max(0, round(frame.xs[0]) - pad) : round(frame.xs[-1]) + pad,
         ] = 0
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    labels, stats = components(dark)
     large = (stats[:, 2] > _MOST * scale) | (stats[:, 3] > _MOST * scale) | (stats[:, 4] < 2)
     large[0] = True
     dark[large[labels]] = 0
-    tall = stats[1:count, 3]
+    tall = stats[1:, 3]
     tall = tall[(tall > 3.5 * scale) & (tall < _MOST * scale)]
     em = float(np.median(tall)) * 1.15 if tall.size else 11 * scale
     kernel = np.ones((1, max(3, int(_GAP * em)) | 1), np.uint8)
     bars = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, kernel)
     bars = cv2.morphologyEx(bars, cv2.MORPH_CLOSE, np.ones((max(1, int(0.22 * em)) | 1, 1), np.uint8))
     bars = cv2.morphologyEx(bars, cv2.MORPH_OPEN, np.ones((3, max(3, int(0.5 * em))), np.uint8))
-    _, _, found, _ = cv2.connectedComponentsWithStats(bars, connectivity=8)
+    _, found = components(bars)
     out = [
         (x, y, x + w, y + h)
         for x, y, w, h, _ in found[1:].tolist()
@@ -107,7 +109,7 @@ def _joined_rows(found: list[Strip]) -> list[Strip]:
 
 
 def read_lines(
-    page: PagePicture, engine: Recogniser, first: bool, last: bool, brief: bool, quick: Recogniser | None = None
+    page: PagePicture, engine: Recogniser, first: bool, last: bool, brief: bool, quick: QuickReader | None = None
 ) -> list[Line]:
     """Lines of running text with their boxes.  `first`: the document's first page with text; `last`: its last.
 
@@ -117,40 +119,64 @@ def read_lines(
 
     if brief and not (first or last):
         return []
-    size = (page.masks.shape[2], page.masks.shape[1])
-    found = strips(page, cv2.resize(page.gray, size, interpolation=cv2.INTER_AREA))
-    if brief:
-        found = _needed(found, size[0], first, last)
+    height, width = page.masks.shape[1:]
+    # Of the flattened page: the small one flattened is blurred twice, and lines run together.
+    found = strips(page, cv2.resize(page.gray, (width, height), interpolation=cv2.INTER_AREA))
+    if not brief:
+        return _read(page, found, engine, False, quick)
+    head = _head(found, width) if first else []
+    tail = [s for s in _tail(found, width) if s not in head] if last else []
+    out: list[Line] = []
+    while head and not _settled(out):
+        # Up to the next long line: what may be a title is read at once, the preface line by line.
+        stop = next((i for i, s in enumerate(head, 1) if not _short(s, width)), len(head))
+        out += _read(page, head[:stop], engine, True, quick)
+        head = head[stop:]
+    return out + _read(page, tail, engine, True, quick)
+
+
+def _read(
+    page: PagePicture, found: Sequence[Strip], engine: Recogniser, brief: bool, quick: QuickReader | None
+) -> list[Line]:
+    """The lines of text at these places; what cannot be read is no text."""
     crops = [_crop(page, s) for s in found]
-    short = [i for i, s in enumerate(found) if s[2] - s[0] < _SHORT * size[0]]
-    known = {
-        short[k]: r for k, r in read_first([crops[i] for i in short], FULL, quick).items() if len(r.text) > 3
-    }
+    short = [i for i, s in enumerate(found) if _short(s, page.masks.shape[2])]
+    known = {short[k]: r for k, r in read_first([crops[i] for i in short], quick).items() if len(r.text) > 3}
     rest = [i for i in range(len(crops)) if i not in known]
     # In brief the preface only backs the title: at six tenths of its width it costs half (2 % of characters differ).
     wanted = [squeezed(crops[i]) if brief and i not in short else crops[i] for i in rest]
     known.update(zip(rest, engine.read(wanted, FULL), strict=True))
-    read = [known[i] for i in range(len(crops))]
     out: list[Line] = []
-    for strip, result in zip(found, read, strict=True):
-        if result.score < _SCORE or not result.text.strip():
+    for i, strip in enumerate(found):
+        if known[i].score < _SCORE or not known[i].text.strip():
             continue
         box = page.box(*(float(v) for v in strip))
-        out.append(Line(result.text, page.number, box, round(0.92 * (box[3] - box[1]), 1)))
+        out.append(Line(known[i].text, page.number, box, round(0.92 * (box[3] - box[1]), 1)))
     return out
 
 
-def _needed(found: Sequence[Strip], width: int, first: bool, last: bool) -> list[Strip]:
-    """What a brief reading of the document's first or last page reads."""
-    out: list[Strip] = []
-    if first:
-        long = [s for s in found if s[2] - s[0] >= _SHORT * width]
-        end = long[_LONG][1] if len(long) > _LONG else float("inf")
-        out += [s for s in found[:_FIRST] if s[1] < end]
-    if last:
-        short = [s for s in found if s[2] - s[0] < _SHORT * width]
-        out += [s for s in short[-_LAST:] if s not in out]
-    return out
+def _short(strip: Strip, width: int) -> bool:
+    return strip[2] - strip[0] < _SHORT * width
+
+
+def _head(found: Sequence[Strip], width: int) -> list[Strip]:
+    """What a brief reading of the document's first page may read."""
+    long = [s for s in found if not _short(s, width)]
+    end = long[_LONG][1] if len(long) > _LONG else float("inf")
+    return [s for s in found[:_FIRST] if s[1] < end]
+
+
+def _tail(found: Sequence[Strip], width: int) -> list[Strip]:
+    """The same of its last page."""
+    return [s for s in found if _short(s, width)][-_LAST:]
+
+
+def _settled(lines: Sequence[Line]) -> bool:
+    """A title has told organ and year, and the preface its period: what follows tells the head nothing more."""
+    titles = find_titles(lines)
+    return bool(
+        titles and titles[0].organ and titles[0].year and find_period("".join(line.text for line in lines), None)
+    )
 
 
 def _crop(page: PagePicture, strip: Strip) -> Gray:

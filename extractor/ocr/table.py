@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from extractor.ocr.crops import CellInk, look, without_rulings
 from extractor.ocr.digits import OTHER
 from extractor.ocr.engine import FIGURES, Alphabet, Recognised, Recogniser
-from extractor.ocr.labels import Words, line_crops, read_words, split_lines
+from extractor.ocr.labels import QuickReader, Words, line_crops, read_words, split_lines
 from extractor.types import Box, Cell, Grid
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class PageCells:
         return int((part > _STAMP).sum()) / part.size if part.size else 0.0
 
     def read_labels(
-        self, rects: Sequence[Rect], engine: Recogniser, alphabet: Alphabet, quick: Recogniser | None
+        self, rects: Sequence[Rect], engine: Recogniser, alphabet: Alphabet, quick: QuickReader | None
     ) -> None:
         """Words of the places that hold words and were not read yet."""
         new = [r for r in dict.fromkeys(rects) if self.seen[r].words is None]
@@ -179,7 +179,7 @@ def grids(
     cells: PageCells,
     engine: Recogniser,
     alphabet: Alphabet,
-    quick: Recogniser | None = None,
+    quick: QuickReader | None = None,
 ) -> tuple[list[Grid], dict[Box, Rect]]:
     """The page's tables with their rivals, label cells read; and the place of every cell's box."""
     frames = [f for readings in page.frames for f in readings]

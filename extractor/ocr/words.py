@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from extractor.geometry.pixels_net import weights_session
-from extractor.ocr.ctc import greedy
+from extractor.ocr.ctc import path, spelt
 from extractor.ocr.engine import Alphabet, Recognised
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     Gray = NDArray[Any]
@@ -28,16 +29,27 @@ _BATCH_WIDTH = 4000
 def scaled(crop: Gray) -> Gray:
     """The line at the network's height and squeeze, its width a multiple of the stride."""
     import cv2
-    import numpy as np
 
     wide = min(_WIDEST, max(8, round(crop.shape[1] * HEIGHT / crop.shape[0] * _SQUEEZE)))
     small = cv2.resize(crop, (wide, HEIGHT), interpolation=cv2.INTER_AREA)
     short = -wide % STRIDE
-    return np.pad(small, ((0, 0), (0, short)), constant_values=255) if short else small
+    return cv2.copyMakeBorder(small, 0, 0, 0, short, cv2.BORDER_CONSTANT, value=255) if short else small
 
 
 OTHER = "〓"
 """Stands for any character outside the forms: the line is for the reader that knows them all."""
+
+
+class Traced(NamedTuple):
+    """One line as the network saw it."""
+
+    text: str
+    score: float
+    """The mean character's."""
+    path: tuple[tuple[int, int, float], ...]
+    """(class, step, share) of every character."""
+    shares: NDArray[np.float32]
+    """(steps, classes), rows summing to 1, class 0 the blank."""
 
 
 class WordNet:
@@ -45,14 +57,23 @@ class WordNet:
 
     name = "wordnet"
 
+    @property
+    def symbols(self) -> str:
+        """The characters of the classes from 1."""
+        return _symbols()
+
     def read(self, crops: Sequence[Gray], alphabet: Alphabet) -> list[Recognised]:
         """Reads over the network's own characters, whatever the alphabet; score: the mean character's."""
+        return [Recognised(t.text, t.score) for t in self.trace(crops)]
+
+    def trace(self, crops: Sequence[Gray]) -> list[Traced]:
+        """Every line with the shares behind it; score 0 where a character is beyond the network's own."""
         import numpy as np
 
-        symbols = _symbols()
+        symbols = self.symbols
         small = [scaled(c) for c in crops]
         order = sorted(range(len(small)), key=lambda i: small[i].shape[1])
-        out: list[Recognised] = [Recognised("", 0.0)] * len(crops)
+        out: dict[int, Traced] = {}
         start = 0
         while start < len(order):
             stop = start + 1
@@ -67,10 +88,15 @@ class WordNet:
             raised = np.exp(logits - logits.max(axis=2, keepdims=True))
             shares = raised / raised.sum(axis=2, keepdims=True)
             for row, index in enumerate(chosen):
-                text, score = greedy(shares[row, : small[index].shape[1] // STRIDE], symbols)
-                out[index] = Recognised(text, 0.0 if OTHER in text else score)
+                out[index] = _traced(shares[row, : small[index].shape[1] // STRIDE], symbols)
             start = stop
-        return out
+        return [out[i] for i in range(len(crops))]
+
+
+def _traced(shares: NDArray[np.float32], symbols: str) -> Traced:
+    found = path(shares)
+    text, score = spelt(found, symbols)
+    return Traced(text, 0.0 if OTHER in text else score, tuple(found), shares)
 
 
 @lru_cache(maxsize=1)

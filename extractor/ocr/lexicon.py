@@ -1,0 +1,130 @@
+"""The form's own wording as what a label may say: the quick reader's shares held against every statutory label.
+
+A label's characters are nearly all known beforehand.  So where the quick reader's best text is not a label of the
+form, the labels most like it are tried: one stands if every character in which the two differ is one that the reader
+itself held possible at that place.  A label of somebody's own is not taken for the form's by that: the reader has no
+share for characters that are not there.
+
+On the labels of 21 made scans and three samples PP-OCRv6 read 73 otherwise than this does, and in none of the 73 was
+PP-OCRv6 right (行政计可 it read as fam, 第二十条第（六）项 as 第二二十条第(六)项).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
+
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+from rapidfuzz.fuzz import ratio
+
+from extractor.language.normalise import key
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from extractor.forms.model import ColumnSpec, Form, RowSpec
+    from extractor.ocr.words import Traced
+
+POSSIBLE = 0.05
+"""Share that the reader must give to every character it did not choose."""
+APART = 4.0
+"""How many times as likely the best label must be as the next: 第二十条第（一）项 and 第（二）项 differ in one character."""
+CHANGED = 0.34
+"""Share of a label's characters that may be second choices."""
+LEAST = 0.5
+"""Mean share of a label's characters from which it stands: of 200 labels read so, none was another's."""
+_LIKE, _TRIED = 60, 4
+"""Likeness (0 to 100) from which a label is tried, and how many are; the right one was the first or second."""
+_PART = 4
+"""Characters of a piece of a label (page breaks cut them) that are no chance."""
+
+
+class Label(NamedTuple):
+    """A label's text and the mean share of its characters."""
+
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """One character of the reader's best text."""
+
+    text: str
+    step: int
+    share: float
+
+
+class Lexicon:
+    """All wordings of the forms, for a reader with these symbols (class 0 is the blank)."""
+
+    def __init__(self, wordings: Iterable[str], symbols: Sequence[str]) -> None:
+        self._wordings = {key(w): w for w in sorted(wordings, reverse=True) if key(w)}
+        self._keys = sorted(self._wordings)
+        self._all = "\n".join(self._keys)
+        self._folded = ["", *(key(s) for s in symbols)]
+        self._classes: dict[str, list[int]] = {}
+        for number, text in enumerate(self._folded):
+            self._classes.setdefault(text, []).append(number)
+
+    def label(self, lines: Sequence[Traced]) -> Label | None:
+        """What a cell of these lines says, if that is a wording of the form or a piece of one."""
+        import numpy as np
+
+        marks: list[_Mark] = []
+        start = 0
+        for line in lines:
+            marks += [_Mark(self._folded[c], start + at, share) for c, at, share in line.path if self._folded[c]]
+            start += len(line.shares)
+        text = "".join(m.text for m in marks)
+        if not marks or len(text) != len(marks):
+            return None
+        score = sum(m.share for m in marks) / len(marks)
+        if text in self._wordings or (len(text) >= _PART and text in self._all):
+            return Label("".join(line.text for line in lines), score) if score >= LEAST else None
+        return self._nearest(text, marks, np.concatenate([line.shares for line in lines]))
+
+    def _nearest(self, text: str, marks: Sequence[_Mark], shares: NDArray[np.float32]) -> Label | None:
+        found: list[tuple[float, float, str]] = []
+        for wording, _, _ in process.extract(text, self._keys, scorer=ratio, limit=_TRIED, score_cutoff=_LIKE):
+            changes = Levenshtein.editops(text, wording)
+            if len(changes) > max(1.0, CHANGED * len(wording)):
+                continue
+            other = [self._share(op.tag, op.src_pos, wording[op.dest_pos :][:1], marks, shares) for op in changes]
+            gone = {op.src_pos for op in changes if op.tag != "insert"}
+            kept = sum(m.share for i, m in enumerate(marks) if i not in gone)
+            new = sum(p for p, op in zip(other, changes, strict=True) if op.tag != "delete")
+            if min(other) >= POSSIBLE and kept + new >= LEAST * len(wording):
+                found.append((prod(other), (kept + new) / len(wording), wording))
+        found.sort(reverse=True)
+        if not found or (len(found) > 1 and found[1][0] * APART > found[0][0]):
+            return None
+        return Label(self._wordings[found[0][2]], found[0][1])
+
+    def _share(self, tag: str, at: int, letter: str, marks: Sequence[_Mark], shares: NDArray[np.float32]) -> float:
+        """The greatest share, where the text differs, of what the label has there instead: a letter, or nothing."""
+        if tag == "delete":
+            return float(shares[marks[at].step, self._classes[""]].sum())
+        last = at + 1 if tag == "replace" else at
+        low = marks[at - 1].step + 1 if at else 0
+        high = marks[last].step if last < len(marks) else len(shares)
+        columns = self._classes.get(letter)
+        return float(shares[low:high, columns].max()) if columns and high > low else 0.0
+
+
+def wordings(forms: Iterable[Form]) -> set[str]:
+    """Everything that cells of the forms' tables say: labels of rows and columns with their other names, heads."""
+    out: set[str] = set()
+    for form in forms:
+        out.update(t for s in form.sections for t in (s.title, *s.aliases))
+        for table in form.tables:
+            out.add(table.title)
+            for block in table.blocks:
+                out.update((block.banner, block.corner, block.over))
+                named: list[RowSpec | ColumnSpec] = [*block.rows, *block.columns]
+                out.update(t for part in named for t in (*part.path, *part.aliases))
+    return out
