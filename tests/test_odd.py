@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from extractor.cells.odd import doubt_odd_ones
 from extractor.cells.second import read_again
 from extractor.forms.load import edition
+from extractor.forms.model import Identity
 from extractor.language.figure import parse
+from extractor.rules.arithmetic import Check
 from extractor.types import Cell, FieldValue, Grid, Placement, Reading
 
 
@@ -115,3 +119,49 @@ def test_where_no_sign_can_have_been_lost_no_second_reader_is_asked(texts):
     reader = SecondReader()
     read_again(row_of(*texts), (), reader)
     assert reader.asked == 0
+
+
+IDENTITY = Identity("row_total", ("f0", "f1"), ("f2",), "", row="r", column="c")
+
+
+def pixel_row(*texts: str, score: float = 0.98, candidates: tuple[tuple[str, float], ...] = ()) -> list[FieldValue]:
+    """The row as a picture's, every figure read with this score."""
+    return [
+        f.with_(
+            readings=(Reading(f.readings[0].text, "digitnet", score, ((f.readings[0].text, score), *candidates)),),
+            placement=replace(f.placement, grid=replace(f.placement.grid, origin="pixels")),
+        )
+        for f in row_of(*texts)
+    ]  # fmt: skip
+
+
+def sums(*holds: bool, printed: int = 3) -> list[Check]:
+    return [Check(IDENTITY, h, printed, printed, ("f0", "f1", "f2"), True) for h in holds]
+
+
+@pytest.mark.parametrize(
+    ("score", "holds", "asked"),
+    [
+        (0.98, (True, True), 0), (0.98, (True,), 3), (0.95, (True, True), 3), (0.9995, (True,), 0),
+        (0.98, (True, False), 3), (0.9995, (True, False), 0), (0.9995, (False,), 3), (0.9995, (), 3),
+    ],
+)  # fmt: skip
+def test_a_picture_is_read_again_where_sums_do_not_vouch_for_it(score, holds, asked):
+    reader = SecondReader("1", "2", "3")
+    read_again(pixel_row("1", "2", "3", score=score), sums(*holds), reader)
+    assert reader.asked == asked
+
+
+def test_sums_of_noughts_vouch_for_nothing_but_the_surest():
+    for score, asked in ((0.98, 3), (0.9995, 0)):
+        reader = SecondReader("0", "0", "0")
+        read_again(pixel_row("0", "0", "0", score=score), sums(True, True, printed=0), reader)
+        assert reader.asked == asked
+
+
+@pytest.mark.parametrize(("others", "asked"), [((("8", 0.0195),), 0), ((("-", 0.0195),), 3), ((("", 0.0195),), 3), ((), 3)])
+def test_a_nought_that_may_be_a_dash_is_read_again_whatever_the_sums(others, asked):
+    """Sums tell 0 from 8 but not from a dash or a blank; what nobody explained may be either."""
+    reader = SecondReader("0", "0", "0")
+    read_again(pixel_row("0", "0", "0", score=0.98, candidates=others), sums(True, True), reader)
+    assert reader.asked == asked

@@ -38,13 +38,41 @@ def read_again(
 def _asks(field: FieldValue, mine: Sequence[Check]) -> bool:
     """`mine`: the sums that the field stands in."""
     grid = field.placement.grid
-    if any(c.holds is False for c in mine) or field.reasons or field.placement.doubts:
+    if field.reasons or field.placement.doubts:
         return True
+    if any(c.holds is False for c in mine):
+        return not _acquitted(field, mine)
     if grid is not None and grid.origin in _DOUBTFUL_ORIGINS:
         return True
     if grid is not None and grid.origin in PICTURE_ORIGINS:
-        return not any(c.holds for c in mine) or field.state != "printed" or field.readings[0].score < SURE
+        return field.state != "printed" or not (_sure(field, mine) or _witnessed(field, mine))
     return False
+
+
+def _sure(field: FieldValue, mine: Sequence[Check]) -> bool:
+    return any(c.holds for c in mine) and field.readings[0].score >= SURE
+
+
+def _acquitted(field: FieldValue, mine: Sequence[Check]) -> bool:
+    """A picture's figure in a sum that fails, which a sum of more than noughts that holds and the first reader's own
+    certainty clear of it: misread, it would break both."""
+    grid = field.placement.grid
+    if grid is None or grid.origin not in PICTURE_ORIGINS or field.state != "printed":
+        return False
+    holds = any(c.holds and (c.parts or c.equals) for c in mine)
+    return holds and field.readings[0].score >= SURE
+
+
+def _witnessed(field: FieldValue, mine: Sequence[Check]) -> bool:
+    """Two sums of more than noughts hold with the figure, across and down, and what they cannot see is unlikely."""
+    if sum(bool(c.holds and (c.parts or c.equals)) for c in mine) < WITNESSES:
+        return False
+    first = field.readings[0]
+    if field.value:
+        return first.score >= READ_WELL
+    # A nought, a dash and a blank are the same to every sum.
+    known = first.score + sum(p for text, p in first.candidates if text != first.text and (parse(text).value or 0) != 0)
+    return known >= SURE
 
 
 HYPHENS = ("-", "\u2010", "\u2011", "\xad")
@@ -60,6 +88,8 @@ def _lost_dash(field: FieldValue, dashed: Collection[int]) -> bool:
 
 SURE = 0.999
 """Score of a first recognition that asks for no second one where sums hold too (training/README.md)."""
+WITNESSES, READ_WELL = 2, 0.97
+"""Sums of more than noughts that together vouch for a figure other than nought, read with this score."""
 
 
 def _with(field: FieldValue, second: Reading | None) -> FieldValue:
