@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from extractor.cells.decode import decode
+from extractor.cells.decode import decode, points_kept
 from extractor.cells.odd import doubt_odd_ones
 from extractor.cells.second import read_again
 from extractor.cells.values import read_fields
@@ -107,7 +107,7 @@ def read_figures(
     checks = check(sums, by_id(fields))
     fields = read_again(fields, checks, document.reader)  # adds readings: the sums stay as they are
     fields = doubt_odd_ones(fields, specs)
-    fields, found = decode(fields, sums, specs, checks)
+    fields, found = decode(points_kept(fields, specs), sums, specs, checks)
     return fields, tuple(found)
 
 

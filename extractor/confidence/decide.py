@@ -16,7 +16,7 @@ from extractor.types import PICTURE_ORIGINS, FieldValue
 
 GATES = frozenset(
     {
-        "illegible", "not_a_number", "ink_unread", "shared_cell", "torn_number", "odd_grouping",
+        "illegible", "not_a_number", "ink_unread", "ink_covered", "shared_cell", "torn_number", "odd_grouping",
         "double_sign",
         "not_whole", "negative", "readings_differ", "chosen_by_sums", "rows_unaccounted",
         "columns_unaccounted",
@@ -24,8 +24,8 @@ GATES = frozenset(
         "weak_table", "edition_unsure", "blank_unruled", "odd_blank", "sign_unsure",
     }
 )  # fmt: skip
-SETTLED_BY_SUMS = frozenset({"torn_number", "odd_grouping"})
-"""How the digits are to be joined: a sum that holds with the number settles it."""
+SETTLED_BY_SUMS = frozenset({"torn_number", "odd_grouping", "ink_covered"})
+"""How the digits are to be joined, whether one is hidden: a sum that holds with the number settles it."""
 ABSENT = 0.998
 """Probability of a missing row whose neighbours stand one after the other: none of 400 such rows of
 generated documents was wrong (training/confidence.py counts them)."""

@@ -81,9 +81,11 @@ def _unsure(field: FieldValue) -> bool:
 
 def _unruled(field: FieldValue, own: Sequence[Check], failing: bool) -> list[str]:
     """Cells where nothing but the words of rows and columns tells the place: 306 of 1,052 were wrong.  Two sums that
-    hold, across and down, vouch for a figure."""
+    hold, across and down, vouch for a figure under a head that is surely its column's: a column that slid as a whole
+    keeps both."""
     holding = sum(1 for c in own if c.holds and (c.parts or c.equals))
-    out = [] if holding >= 2 and not failing else ["weak_structure"]
+    headed = field.placement.col_score >= WEAK_LABEL and field.placement.col_margin >= 0
+    out = [] if holding >= 2 and headed and not failing else ["weak_structure"]
     if field.state != "printed":
         out.append("blank_unruled")
     return out

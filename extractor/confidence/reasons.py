@@ -31,6 +31,7 @@ REASONS: dict[str, str] = {
     "readings_differ": "两次独立识别结果不同",
     "ink_unread": "格内有墨迹但未识别出字符",
     "faint_ink": "墨迹太淡，难以判断是否空白",
+    "ink_covered": "污迹或印章挨着数字，可能遮住一部分",
     "low_score": "识别得分低",
     "weak_structure": "表格结构不完整，且没有勾稽关系佐证",
     "sign_unsure": "增减数的正负号可能没有看清",

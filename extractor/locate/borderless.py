@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
 
 from extractor.forms.model import BlockSpec, Form, TableSpec
 from extractor.language.figure import is_figure_like
@@ -33,6 +35,11 @@ from extractor.types import Block, Box, Cell, Document, Grid, GridOrigin, Line, 
 ENOUGH_ROWS = 0.5
 """Share of a block's labels that must be found before its figures are believed to be a table."""
 ENOUGH_COLUMNS = 0.6
+SEVERAL = 4
+"""Heads from which their usual distance can be told."""
+CROWDED = 0.4
+"""Share of the usual distance under which two heads cannot be two columns': of the form's own, set in Word and in
+browsers, the nearest stand at 0.55."""
 HEADER_LINES = (12, 40)
 """Lines above the first row among which a header is looked for: the form's has up to eight; a corner note set
 narrow makes it as high as half a page."""
@@ -176,8 +183,20 @@ def _columns(block: BlockSpec, above: Sequence[Chain], top: float) -> list[Colum
             break
     else:
         return []
+    matches = _uncrowded(matches)
     xs = [m.chain.cx if m else None for m in matches]
     return [Column(x, m.chain if m else None) for x, m in zip(_interpolated(xs), matches) if x is not None]
+
+
+def _uncrowded(matches: Sequence[Match | None]) -> list[Match | None]:
+    """Of two heads that stand far nearer than the others do, the one that reads less like its column is none."""
+    out = list(matches)
+    xs = [m.chain.cx for m in out if m]
+    usual = median(b - a for a, b in pairwise(xs)) if len(xs) >= SEVERAL else 0.0
+    for i, (a, b) in enumerate(pairwise(out)):
+        if a and b and b.chain.cx - a.chain.cx < CROWDED * usual:
+            out[i if a.score < b.score else i + 1] = None
+    return out
 
 
 def _nearest_band(above: Sequence[Chain], top: float, lines: int) -> list[Chain]:

@@ -115,11 +115,22 @@ def _astray(fit: Fit, j: int, sheets: Sequence[Sheet]) -> bool:
     return any(s is None for s in columns.slots) and bool(_absence(fit, j, sheets))
 
 
+def _structure(fit: Fit, specs: Sequence[Spec]) -> dict[int, float]:
+    """For every block, by its id: the share of its rows that are there, less the rows of figures that are no row of the
+    table.  What a block of table 2 lacks says nothing of the others: each has labels and a header of its own."""
+    found = sum(1 for r in fit.rows if r is not None)
+    own = found / (found + fit.extra) if found else 0.0
+    out: dict[int, float] = {}
+    for block in {id(s.block): s.block for s in specs}.values():
+        rows = [r for r, s in zip(fit.rows, specs) if s.block is block]
+        out[id(block)] = own * sum(r is not None for r in rows) / len(rows)
+    return out
+
+
 def placements(fit: Fit, sheets: Sequence[Sheet], rival: Fit | None) -> TableFit:
     """The fit as records: one placement for every field of the table, in the form's order."""
     specs = specs_of(fit.table)
-    found = sum(1 for r in fit.rows if r is not None)
-    structure = found / len(specs) * (1.0 if not fit.extra else found / (found + fit.extra))
+    structure = _structure(fit, specs)
     unsure = _unsure(fit, rival)
     astray = [_astray(fit, j, sheets) for j in range(len(specs))]
     out: list[Placement] = []
@@ -138,11 +149,11 @@ def placements(fit: Fit, sheets: Sequence[Sheet], rival: Fit | None) -> TableFit
                 Placement(
                     field_id, row.cells[slot], sheets[row.grid_no].grid, fit.row_scores[j],
                     fit.row_margins[j], columns.scores[k], columns.margins[k],
-                    fit.by_order[j] or columns.by_order, structure, "/".join(row.label), columns.heads[k],
+                    fit.by_order[j] or columns.by_order, structure[id(spec.block)], "/".join(row.label), columns.heads[k],
                     doubts,
                 )
             )  # fmt: skip
     return TableFit(
         fit.table.number, fit.edition, fit.score, rival.edition if rival else None,
-        rival.score if rival else 0.0, tuple(out), len(specs), found, fit.extra,
+        rival.score if rival else 0.0, tuple(out), len(specs), sum(r is not None for r in fit.rows), fit.extra,
     )  # fmt: skip

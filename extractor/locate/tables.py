@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from extractor.forms.model import BlockSpec, RowSpec, TableSpec
+from extractor.language.normalise import key
 from extractor.locate.columns import ColumnFit, by_position, complete, fit_columns
 from extractor.locate.likeness import SURE, path_likeness, wordwise
 from extractor.locate.rows import GridRow, Sheet
@@ -237,6 +238,12 @@ def _place_columns(fit: Fit, specs: list[Spec]) -> None:
                 fit.columns[j] = by_position(specs[j].block, len(row.cells))
 
 
+def _heads(row: GridRow, specs: Sequence[Spec]) -> bool:
+    """The row's label is a header of the form (第二十条第（一）项 where merged cells were taken apart)."""
+    heads = {key(p) for s in specs for c in s.block.columns for p in c.path}
+    return bool(row.label) and key(row.label[-1]) in heads
+
+
 def _rate(fit: Fit, specs: list[Spec], rows: list[GridRow], pictures: set[int]) -> None:
     """Score: twice the likeness of what was placed over what the form asks and the rows print.
 
@@ -260,8 +267,10 @@ def _rate(fit: Fit, specs: list[Spec], rows: list[GridRow], pictures: set[int]) 
         foreign = [
             r for r in rows
             if (r.figures or r.label) and first <= (r.grid_no, r.index) <= last
-            and (r.grid_no, r.index) not in fit.used
+            and (r.grid_no, r.index) not in fit.used and not _heads(r, specs)
         ]  # fmt: skip
-        fit.extra = len(foreign)
+        # Beside a whole table a row with a label of its own is the office's addition; else it may be a row of ours.
+        whole = len(placed) == len(specs)
+        fit.extra = sum(not (whole and r.label) for r in foreign)
         asked += sum(len(r.cells) for r in foreign)
     fit.score = 2 * got / asked if asked else 0.0

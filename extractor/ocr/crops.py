@@ -78,6 +78,8 @@ class CellInk:
     """Something that is no figure runs through the cell; what was lighter than ink was taken out."""
     dash: bool = False
     """All that stands in the cell is one flat stroke about its middle, as dark as ink."""
+    covered: bool = False
+    """What was taken out of the cell stood so near its characters that it may have covered more of them."""
     gap: float = 0.0
     """Widest gap between neighbouring characters of a line, heights of a digit; those of one number stand
     0.1 to 0.4 apart, full-width ones up to 0.9."""
@@ -104,9 +106,11 @@ def look(page: Gray, rect: Rect, scale: float, digit: float = _DIGIT) -> CellInk
         marks, specks = _sort(_components(dark, level, scale), scale, digit, part.shape)
         if marks:
             break
-    stained = any(_foreign(c, part.shape, scale) for c in (*marks, *specks))
-    if stained:
-        part, marks, specks = _unstained(part, marks, specks, scale, digit)
+    stains = [c for c in (*marks, *specks) if _foreign(c, part.shape, scale)]
+    stained, covered = bool(stains), False
+    if stains:
+        part, marks, specks, cleared = _unstained(part, marks, specks, scale, digit)
+        covered = cleared and any(_beside(s, m, digit * scale) for s in stains for m in marks)
     elif marks and level == _INK:
         part, stained = _unghosted(part, dark, marks, scale)
     area = (0.6 * digit * digit * scale * scale) * 0.35
@@ -121,7 +125,7 @@ def look(page: Gray, rect: Rect, scale: float, digit: float = _DIGIT) -> CellInk
     margin = (min(left, part.shape[1] - right) + inset) / scale
     lone = level == _INK and len(marks) == 1 and not specks and not stained
     dash = lone and _dash(marks[0], part.shape[0], scale)
-    return CellInk(lines, total, waste, margin, stained, dash, _gap(marks, bands, digit * scale))
+    return CellInk(lines, total, waste, margin, stained, dash, covered, _gap(marks, bands, digit * scale))
 
 
 def lean(crop: Gray) -> float:
@@ -261,11 +265,17 @@ def _foreign(c: Component, shape: tuple[int, ...], scale: float) -> bool:
     return sides >= 2 and thick
 
 
+def _beside(stain: Component, mark: Component, digit: float) -> bool:
+    """Level with a character and less than a character away from it."""
+    level = stain[1] < mark[3] and mark[1] < stain[3]
+    return level and stain[0] - mark[2] < digit and mark[0] - stain[2] < digit
+
+
 def _unstained(
     part: Gray, marks: list[Component], specks: list[Component], scale: float, digit: float
-) -> tuple[Gray, list[Component], list[Component]]:
+) -> tuple[Gray, list[Component], list[Component], bool]:
     """The cell with only its darkest tones, where characters are left by that; else with what runs through
-    it taken out; else as it was."""
+    it taken out (last: whether that was done); else as it was."""
     import cv2
     import numpy as np
 
@@ -273,14 +283,14 @@ def _unstained(
     dark: Gray = cv2.LUT(part, table)
     found, rest = _sort(_components(255 - dark, _INK, scale), scale, digit, part.shape)
     if found and not any(_foreign(c, part.shape, scale) for c in found):
-        return dark, found, rest
+        return dark, found, rest, False
     kept = [c for c in marks if not _foreign(c, part.shape, scale)]
     if not kept:
-        return part, marks, specks
+        return part, marks, specks, False
     cleared = np.full_like(part, 255)
     for x0, y0, x1, y1, _ in kept:
         cleared[y0:y1, x0:x1] = part[y0:y1, x0:x1]
-    return cleared, kept, specks
+    return cleared, kept, specks, True
 
 
 def _bands(marks: list[Component], digit: float) -> list[tuple[int, int, int, int]]:

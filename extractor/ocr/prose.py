@@ -34,6 +34,8 @@ _GAP = 2.2
 """Gaps between words of one line reach so many heights of a character."""
 _LEAST, _MOST = 4.5, 40.0
 """Heights of a line, points."""
+_RUN = 200.0
+"""Longest run of touching characters, points: half a line."""
 _SHORT = 0.62
 """Share of the page's width up to which a line counts as short."""
 _FIRST, _LONG = 9, 4
@@ -72,7 +74,9 @@ def strips(page: PagePicture, gray: Gray) -> list[Strip]:
             max(0, round(frame.xs[0]) - pad) : round(frame.xs[-1]) + pad,
         ] = 0
     labels, stats = components(dark)
-    large = (stats[:, 2] > _MOST * scale) | (stats[:, 3] > _MOST * scale) | (stats[:, 4] < 2)
+    wide, high = stats[:, 2] / scale, stats[:, 3] / scale
+    # Characters of a photocopy touch: a run of them is as high as a line, a rule is thin, an edge as long as the page.
+    large = (high > _MOST) | ((wide > _MOST) & ((high < _LEAST) | (wide > _RUN))) | (stats[:, 4] < 2)
     large[0] = True
     dark[large[labels]] = 0
     tall = stats[1:, 3]

@@ -153,6 +153,8 @@ def _doubts(seen: Seen, text: str) -> tuple[str, ...]:
         out.append("faint_ink")
     if seen.first.score < _LOW or ink.stained:
         out.append("low_score")
+    if text and ink.covered:
+        out.append("ink_covered")
     if text and ink.ink and ink.margin < _CUT:
         out.append("over_edge")
     if seen.stamp > _STAMPED:

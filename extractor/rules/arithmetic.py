@@ -27,7 +27,7 @@ class Check(NamedTuple):
     printed: bool = False
     """At least one of them is a printed number."""
     unstated: bool = False
-    """The sum's own side is left blank: it fails where anything is printed, and says nothing about a reading."""
+    """Cells of it are left blank by habit: it fails where anything is printed, and says nothing about a reading."""
     torn: bool = False
     """A part of it was not found and may be printed all the same: failing says nothing about the report."""
 
@@ -43,8 +43,11 @@ def check(tables: Iterable[TableSpec], values: Mapping[str, FieldValue]) -> tupl
     often = Counter(c.identity.rule for c in hollow)
     unfilled = {c.identity for c in hollow if often[c.identity.rule] >= LEFT_BLANK}
     totals = {i for identity in unfilled for i in identity.equals}
+    empty = {i for c in checks if c.holds and c.identity.column and not (c.printed or c.parts) for i in c.fields
+             if values[i].state == "blank"}  # fmt: skip
     return tuple(
-        c._replace(unstated=True) if c.identity in unfilled or _left_blank(c, totals, values) else c
+        c._replace(unstated=True)
+        if c.identity in unfilled or _left_blank(c, totals, values) or _one_column(c, empty) else c
         for c in checks
     )  # fmt: skip
 
@@ -59,6 +62,13 @@ def _left_blank(check: Check, unfilled: set[str], values: Mapping[str, FieldValu
     if check.holds is not False or sum(i in unfilled for i in check.identity.parts) < LEFT_BLANK:
         return False
     return all(values[i].state == "blank" for i in check.identity.parts if i in check.fields)
+
+
+def _one_column(check: Check, empty: set[str]) -> bool:
+    """All parts of a failing sum but one stand in columns that are blank from top to bottom: the office fills in one
+    column and the total, and the sum says nothing about a reading."""
+    parts = [i for i in check.identity.parts if i in check.fields]
+    return check.holds is False and len(parts) > LEFT_BLANK and sum(i in empty for i in parts) == len(parts) - 1
 
 
 def _check(identity: Identity, values: Mapping[str, FieldValue]) -> Check:
