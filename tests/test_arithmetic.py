@@ -223,3 +223,17 @@ def test_a_total_column_that_is_not_filled_in_speaks_against_no_reading():
     only = next(iter(outcomes - {i for i in outcomes if i.endswith(".total")}))
     one = {f.id: value(f.id, f.id == only) for f in table.fields}
     assert not any(c.unstated for c in check([table], one))
+
+
+@pytest.mark.parametrize(("blank", "habit"), [(5, True), (4, False), (1, False)])
+def test_columns_that_an_office_leaves_blank_speak_against_no_reading(blank: int, habit: bool):
+    """Only where one column and the total are all that is filled in; one blank column may be one that was not read."""
+    table = edition("2021").table(3)
+    left = ("enterprise", "research", "public_interest", "legal_service", "other_org")[:blank]
+    values = {
+        f.id: value(f.id, None, "blank") if f.column_id in left else value(f.id, 9 if f.column_id == "total" else 1)
+        for f in table.fields
+    }
+    failing = [c for c in check([table], values) if c.holds is False and c.identity.rule == "row_total"]
+    assert len(failing) == len(table.fields) // 7 and {c.unstated for c in failing} == {habit}
+    assert len([f for f in findings(failing)]) == len(failing)

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
-from extractor.cells.decode import decode
+import pytest
+
+from extractor.cells.decode import decode, points_kept
 from extractor.confidence.decide import decide
 from extractor.forms.load import edition
 from extractor.forms.model import Form
@@ -108,3 +110,22 @@ def test_no_printed_figure_is_changed_and_no_misreading_passes() -> None:
     assert total.mended > 20, "the simulation has to give the decoder something to do"
     # Both recognisers cutting the same digit of a figure of table 2 is what no sum and no second reading sees.
     assert total.silent <= 0.0005 * total.fields, vars(total)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "wanted"),
+    [("152314", "1523.14", "1523.14"), ("1523.14", "152314", "1523.14"), ("152314", "15231.5", "152314")],
+)
+def test_an_amount_keeps_the_point_that_one_reader_saw(first: str, second: str, wanted: str):
+    form = edition("2021")
+    spec = form.field_by_id["proactive.fees.amount"]
+    count = form.field_by_id["proactive.licensing.decisions"]
+
+    def read(name: str) -> FieldValue:
+        number = Decimal(first) if "." in first else int(first)
+        pair = (Reading(first, "a", 0.99), Reading(second, "b", 0.99))
+        return FieldValue(name, number, first, "printed", Placement(name, None, None), pair, reasons=("readings_differ",))
+
+    amount, whole = points_kept([read(spec.id), read(count.id)], [spec, count])
+    assert amount.raw == wanted and str(amount.value) == wanted and amount.reasons == ("readings_differ",)
+    assert whole.raw == first  # a number of cases has none

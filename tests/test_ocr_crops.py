@@ -104,3 +104,12 @@ def test_a_rulings_rest_at_the_side_of_a_tall_cell_is_no_dash() -> None:
     cv2.rectangle(page, (20, 20), (130, 300), 0, 2)
     page[26:29, 70:80] = 0
     assert look(page, (20.0, 20.0, 130.0, 300.0), SCALE).ink == 0.0
+
+
+@pytest.mark.parametrize(("x", "beside"), [(86, True), (112, False)])
+def test_what_was_taken_out_beside_a_figure_may_have_covered_more_of_it(x: int, beside: bool) -> None:
+    """The arm of a stamp from the top of the cell to its bottom, touching the figure's side or a digit away from it."""
+    page = cell("72")
+    cv2.rectangle(page, (x, 20), (x + 12, 70), 0, -1)
+    seen = look(page, RECT, SCALE)
+    assert seen.stained and seen.ink > 0 and seen.covered is beside

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from extractor.forms.model import FieldSpec
-from extractor.types import PICTURE_ORIGINS, FieldValue
+from extractor.types import PICTURE_ORIGINS, FieldValue, Reading
 
 BLANK_HABIT, MARK_HABIT = 0.85, 0.15
 """Share of a column's cells for nothing from which that is how its office says so.  Of 164 made scans one lost half of
@@ -25,6 +25,11 @@ SMALL = 15
 """Cells for nothing up to which a table follows the habit of the report's other tables (tables 2 and 4 have so many)."""
 LEAST = 6
 """Cells for nothing from which a column has a way of saying so."""
+ALL_MARKS, MANY = 0.95, 20
+"""Share of a report's cells for nothing, of at least so many, that are dashes where its office writes nothing else."""
+SHORT_DASH, HABIT = 0.8, 0.9
+"""Score of a first reading from which such an office's dash is one that the second reader did not see: of 33 in a
+photograph whose hyphens are as high as wide all were.  And the score of the habit as a reading."""
 SURE_SIGN = 0.9995
 """Score from which a change without a sign has none: three lost minuses of 164 made scans were read with 0.998 to
 0.999."""
@@ -34,7 +39,9 @@ def doubt_odd_ones(fields: Sequence[FieldValue], specs: Sequence[FieldSpec]) -> 
     """Fields of pictures with the reason `odd_blank` where the rest of their column says nothing otherwise, and
     `sign_unsure` where a change may have lost its sign."""
     columns: dict[tuple[int, str], list[FieldValue]] = defaultdict(list)
-    pictures = [f for f in fields if f.placement.grid is not None and f.placement.grid.origin in PICTURE_ORIGINS]
+    pictures: Sequence[FieldValue] = [
+        f for f in fields if f.placement.grid is not None and f.placement.grid.origin in PICTURE_ORIGINS
+    ]
     for f in pictures:
         if _way(f):
             columns[id(f.placement.grid), f.id.rpartition(".")[2]].append(f)
@@ -48,6 +55,7 @@ def doubt_odd_ones(fields: Sequence[FieldValue], specs: Sequence[FieldSpec]) -> 
             mine = [f.id for f in column if _way(f) == way]
             if len(mine) < habit * len(column):
                 odd.update(mine)
+    fields, pictures = _dashes_by_habit(fields, pictures)
     signed = {s.id for s in specs if s.signed}
     lost = {f.id for f in pictures if f.id in signed and _bare(f)}
     return tuple(_doubted(f, odd, lost) for f in fields)
@@ -65,6 +73,31 @@ def _of_dashed_tables(pictures: Sequence[FieldValue]) -> set[str]:
     if tables:
         tables |= {t for t, n in nothing.items() if n <= SMALL}
     return {f.id for f in pictures if _way(f) == "blank" and id(f.placement.grid) in tables}
+
+
+def _dashes_by_habit(
+    fields: Sequence[FieldValue], pictures: Sequence[FieldValue]
+) -> tuple[Sequence[FieldValue], Sequence[FieldValue]]:
+    """Both with short dashes that the second reader overlooks seconded by the report's habit."""
+    ways = [f.state for f in pictures if f.state in ("blank", "mark")]
+    if ways.count("mark") < max(MANY, ALL_MARKS * len(ways)):
+        return fields, pictures
+    seconded = {f.id: _seconded(f) for f in pictures if _overlooked(f)}
+    return [seconded.get(f.id, f) for f in fields], [seconded.get(f.id, f) for f in pictures]
+
+
+def _overlooked(field: FieldValue) -> bool:
+    """A dash in which the second reader sees nothing, or a point."""
+    if field.state != "mark" or "readings_differ" not in field.reasons or len(field.readings) != 2:
+        return False
+    first, second = field.readings
+    return first.text == "-" and first.score >= SHORT_DASH and not second.text.strip(".,-")
+
+
+def _seconded(field: FieldValue) -> FieldValue:
+    first = field.readings[0]
+    reasons = tuple(r for r in field.reasons if r != "readings_differ")
+    return field.with_(reasons=reasons, readings=(first, Reading("-", "habit", HABIT)))
 
 
 def _doubted(field: FieldValue, odd: set[str], lost: set[str]) -> FieldValue:

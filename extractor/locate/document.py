@@ -99,6 +99,7 @@ def locate(document: Document, forms: Sequence[Form]) -> tuple[Document, tuple[T
     fits = find_tables(document, forms)
     if _whole(fits, forms):
         return document, fits
+    from extractor.locate.bands import part_at_bands
     from extractor.locate.borderless import supply
     from extractor.locate.run_on import join_run_on
     from extractor.locate.wide import supply_wide
@@ -106,7 +107,7 @@ def locate(document: Document, forms: Sequence[Form]) -> tuple[Document, tuple[T
     def wide(step: int) -> Callable[[Document], Document]:
         return lambda d: supply_wide(d, forms, fits, step)
 
-    makings = (join_run_on, lambda d: supply(d, forms, fits), *map(wide, range(1, MOST_ROW_PAGES + 1)))
+    makings = (part_at_bands, join_run_on, lambda d: supply(d, forms, fits), *map(wide, range(1, MOST_ROW_PAGES + 1)))
     for make in makings:
         if _whole(fits, forms):
             break
