@@ -236,4 +236,4 @@ def test_columns_that_an_office_leaves_blank_speak_against_no_reading(blank: int
     }
     failing = [c for c in check([table], values) if c.holds is False and c.identity.rule == "row_total"]
     assert len(failing) == len(table.fields) // 7 and {c.unstated for c in failing} == {habit}
-    assert len([f for f in findings(failing)]) == len(failing)
+    assert len(findings(failing)) == len(failing)
