@@ -113,3 +113,20 @@ def test_what_was_taken_out_beside_a_figure_may_have_covered_more_of_it(x: int, 
     cv2.rectangle(page, (x, 20), (x + 12, 70), 0, -1)
     seen = look(page, RECT, SCALE)
     assert seen.stained and seen.ink > 0 and seen.covered is beside
+
+
+@pytest.mark.parametrize("tone", [110, 140])
+def test_a_grey_stamp_over_a_figure_is_taken_out_by_its_tone(tone: int) -> None:
+    """Strokes of a grey seal that cross a figure and end within the cell: the figure's black ink is what is left."""
+    page = cell("80")
+    inked = page < 60
+    cv2.line(page, (45, 60), (105, 30), tone, 6)
+    page[inked] = 0
+    seen, alone = look(page, RECT, SCALE), look(cell("80"), RECT, SCALE)
+    assert seen.stained and not seen.covered
+    assert int((seen.lines[0].wide < 128).sum()) == pytest.approx(int((alone.lines[0].wide < 128).sum()), rel=0.1)
+
+
+def test_blur_around_a_figure_is_no_stamp() -> None:
+    blurred = cv2.GaussianBlur(cell("2068"), (0, 0), 1.6)
+    assert not look(blurred, RECT, SCALE).stained

@@ -47,6 +47,9 @@ _INK = _LEVELS[0]
 _GHOST, _SOLID, _CLUTTER = (28, 0.5), 150, 0.04
 """Darkness of what shines through (from, share of the ink's own), ink that it can be told from, and the
 share of the cell beside the characters that it must cover; noise of hard scans covers under 0.03."""
+_PLAIN, _CORE, _BROAD = 200, 1.0, 1.1
+"""Darkness of printed ink beside a stamp's tones; square points of each there must be; width of a stroke of a
+stamp, points: a character's edge is blurred over 0.7 at 150 dpi."""
 _STAIN = 160
 """Darkness up to which a stain's tones are taken out; toner beside it has over 200."""
 
@@ -107,8 +110,8 @@ def look(page: Gray, rect: Rect, scale: float, digit: float = _DIGIT) -> CellInk
         if marks:
             break
     stains = [c for c in (*marks, *specks) if _foreign(c, part.shape, scale)]
-    stained, covered = bool(stains), False
-    if stains:
+    stained, covered = bool(stains) or (level == _INK and bool(marks) and _murky(part, scale)), False
+    if stained:
         part, marks, specks, cleared = _unstained(part, marks, specks, scale, digit)
         covered = cleared and any(_beside(s, m, digit * scale) for s in stains for m in marks)
     elif marks and level == _INK:
@@ -265,6 +268,20 @@ def _foreign(c: Component, shape: tuple[int, ...], scale: float) -> bool:
     return sides >= 2 and thick
 
 
+def _murky(part: Gray, scale: float) -> bool:
+    """Beside ink that is plainly darker there are tones of a stamp, broader than the blur at a character's edge."""
+    import cv2
+    import numpy as np
+
+    dark = 255 - part
+    if np.count_nonzero(dark > _PLAIN) < _CORE * scale * scale:
+        return False
+    tones = ((dark > _LEVELS[-1]) & (dark <= _STAIN)).astype(np.uint8)
+    size = max(3, round(_BROAD * scale))
+    solid = cv2.morphologyEx(tones, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
+    return bool(np.count_nonzero(solid) > _CORE * scale * scale)
+
+
 def _beside(stain: Component, mark: Component, digit: float) -> bool:
     """Level with a character and less than a character away from it."""
     level = stain[1] < mark[3] and mark[1] < stain[3]
@@ -285,7 +302,7 @@ def _unstained(
     if found and not any(_foreign(c, part.shape, scale) for c in found):
         return dark, found, rest, False
     kept = [c for c in marks if not _foreign(c, part.shape, scale)]
-    if not kept:
+    if not kept or len(kept) == len(marks):
         return part, marks, specks, False
     cleared = np.full_like(part, 255)
     for x0, y0, x1, y1, _ in kept:
