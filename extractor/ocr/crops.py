@@ -88,9 +88,9 @@ class CellInk:
     0.1 to 0.4 apart, full-width ones up to 0.9."""
 
 
-def look(page: Gray, rect: Rect, scale: float, digit: float = _DIGIT) -> CellInk:
+def look(page: Gray, rect: Rect, scale: float, digit: float = _DIGIT, lift: bool = False) -> CellInk:
     """`rect`: the cell on `page`, between the middles of its rulings, pixels; `scale`: pixels a point;
-    `digit`: usual height of a digit on this page, points."""
+    `digit`: usual height of a digit on this page, points; `lift`: only the darkest tones, where such are left."""
     import cv2
     import numpy as np
 
@@ -110,7 +110,7 @@ def look(page: Gray, rect: Rect, scale: float, digit: float = _DIGIT) -> CellInk
         if marks:
             break
     stains = [c for c in (*marks, *specks) if _foreign(c, part.shape, scale)]
-    stained, covered = bool(stains) or (level == _INK and bool(marks) and _murky(part, scale)), False
+    stained, covered = bool(stains) or (lift and bool(marks)), False
     if stained:
         part, marks, specks, cleared = _unstained(part, marks, specks, scale, digit)
         covered = cleared and any(_beside(s, m, digit * scale) for s in stains for m in marks)
@@ -268,12 +268,16 @@ def _foreign(c: Component, shape: tuple[int, ...], scale: float) -> bool:
     return sides >= 2 and thick
 
 
-def _murky(part: Gray, scale: float) -> bool:
-    """Beside ink that is plainly darker there are tones of a stamp, broader than the blur at a character's edge."""
+def murky(page: Gray, rect: Rect, scale: float) -> bool:
+    """Beside ink that is plainly darker the cell has tones of a stamp, broader than the blur at a character's edge.
+
+    Faint figures have them too: whether they are a stamp's tells whether what is left without them reads better.
+    """
     import cv2
     import numpy as np
 
-    dark = 255 - part
+    inset = _INSET * scale
+    dark = 255 - page[round(rect[1] + inset) : round(rect[3] - inset), round(rect[0] + inset) : round(rect[2] - inset)]
     if np.count_nonzero(dark > _PLAIN) < _CORE * scale * scale:
         return False
     tones = ((dark > _LEVELS[-1]) & (dark <= _STAIN)).astype(np.uint8)

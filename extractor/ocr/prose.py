@@ -74,9 +74,9 @@ def strips(page: PagePicture, gray: Gray) -> list[Strip]:
             max(0, round(frame.xs[0]) - pad) : round(frame.xs[-1]) + pad,
         ] = 0
     labels, stats = components(dark)
-    broad, high = stats[:, 2] / scale, stats[:, 3] / scale
+    lengths, heights = stats[:, 2] / scale, stats[:, 3] / scale
     # Characters of a photocopy touch: a run of them is as high as a line, a rule is thin, an edge as long as the page.
-    large = (high > _MOST) | ((broad > _MOST) & ((high < _LEAST) | (broad > _RUN))) | (stats[:, 4] < 2)
+    large = (heights > _MOST) | ((lengths > _MOST) & ((heights < _LEAST) | (lengths > _RUN))) | (stats[:, 4] < 2)
     large[0] = True
     dark[large[labels]] = 0
     tall = stats[1:, 3]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from extractor.ocr.crops import CellInk, look, without_rulings
+from extractor.ocr.crops import CellInk, look, murky, without_rulings
 from extractor.ocr.digits import OTHER
 from extractor.ocr.engine import FIGURES, Alphabet, Recognised, Recogniser
 from extractor.ocr.labels import QuickReader, Words, line_crops, read_words, split_lines
@@ -39,6 +39,9 @@ _STAINED = 4
 """Characters up to which words amid figures are not believed to be words."""
 _LEAST_INKED, _READ = 2, 0.55
 """Cells in which something was read that make a table of a frame, and the score that counts as read."""
+_CLEAR, _LIFTED = 0.9, 0.97
+"""Score of a first reading below which a stamp may have troubled it, and of a second one without the stamp's tones
+from which it did: on made scans with grey stamps all of 17 such were right, of those below 6 in 10."""
 _STAMP = 60
 """Red lifted (of 255) that counts as a stamp over a cell."""
 
@@ -71,15 +74,24 @@ class PageCells:
     def look_at(self, rects: Sequence[Rect]) -> None:
         """Crops and first readings of the places not seen yet."""
         new = [r for r in dict.fromkeys(rects) if r not in self.seen]
-        inks = [look(self.page.gray, r, self.page.scale, self.digit) for r in new]
+        for rect, (ink, first) in self._read(new, False).items():
+            self.seen[rect] = Seen(ink, first, self._stamp(rect), self._off_page(rect))
+        unsure = [r for r in new if self.seen[r].first.score < _CLEAR or OTHER in self.seen[r].first.text]
+        stamped = [r for r in unsure if murky(self.page.gray, r, self.page.scale)]
+        for rect, (ink, first) in self._read(stamped, True).items():
+            if first.text and OTHER not in first.text and first.score >= _LIFTED:
+                self.seen[rect].ink, self.seen[rect].first = ink, first
+
+    def _read(self, rects: Sequence[Rect], lift: bool) -> dict[Rect, tuple[CellInk, Recognised]]:
+        """The ink and the first reading of places; with `lift` of their darkest tones alone."""
+        inks = [look(self.page.gray, r, self.page.scale, self.digit, lift) for r in rects]
         crops = [(i, k) for i, ink in enumerate(inks) for k in range(len(ink.lines)) if not _wordy(ink)]
         read = self.figures.read([inks[i].lines[k].wide for i, k in crops], FIGURES)
         lines: dict[int, list[Recognised]] = {}
         for (i, _), result in zip(crops, read, strict=True):
             lines.setdefault(i, []).append(result)
-        for i, rect in enumerate(new):
-            first = joined(lines[i]) if i in lines else Recognised(OTHER, 1.0, ((OTHER, 1.0),))
-            self.seen[rect] = Seen(inks[i], first, self._stamp(rect), self._off_page(rect))
+        words = Recognised(OTHER, 1.0, ((OTHER, 1.0),))
+        return {r: (inks[i], joined(lines[i]) if i in lines else words) for i, r in enumerate(rects)}
 
     def composed(self, rect: Rect) -> bool:
         """Words of a place that is made of places already read are theirs, in reading order."""
