@@ -22,7 +22,7 @@ from extractor.forms.model import Form, TableSpec
 from extractor.inputs.registry import open_document
 from extractor.language.report import Words, read_words
 from extractor.locate.document import locate
-from extractor.locate.verdict import require_figures, require_report
+from extractor.locate.verdict import require_figures, require_report, unread_form
 from extractor.rules.arithmetic import Check, check, findings, suggestions
 from extractor.rules.editions import edition_findings, tables_of
 from extractor.rules.units import unit_findings
@@ -68,8 +68,13 @@ def _collecting_seldom() -> Iterator[None]:
 def _read(report: Report, document: Document, options: Options) -> Report:
     forms = load(options.forms_dir)
     document, fits = locate(document, forms)
-    require_report(document, fits, forms)
-    tables = tables_of(fits, forms)
+    unread = unread_form(document, fits, forms)
+    if unread is not None:
+        fits, report = (), replace(report, notes=(*report.notes, "tables_unread"))
+        tables = {t.number: (unread.edition, t) for t in unread.tables}
+    else:
+        require_report(document, fits, forms)
+        tables = tables_of(fits, forms)
     form = form_of(tables, forms)
     fields, checks = read_figures(document, fits, tables)
     specs = [t for _, t in tables.values()]

@@ -41,6 +41,7 @@ REASONS: dict[str, str] = {
     "under_stamp": "印章压在格上",
     "wrapped": "格内数字分成几行",
     "shared_cell": "多个数字落在同一合并格内",
+    "tables_unread": "表格的行列标题无法辨认，数字请人工录入",
     "table_pasted_as_picture": "表格是粘贴的图片，按图像识别",
     "text_layer_distrusted": "文字层与页面图像不符，已改按图像识别",
 }

@@ -7,16 +7,20 @@ from collections.abc import Sequence
 from extractor.errors import NotAReport, OldReport, Unreadable
 from extractor.forms.model import Form
 from extractor.language.normalise import fold
-from extractor.types import Document, FieldValue, Grid, Head, Line, TableFit
+from extractor.language.title import find_titles
+from extractor.types import PICTURE_ORIGINS, Document, FieldValue, Grid, Head, Line, TableFit
 
 _ENOUGH = 0.5
 """A single table must fit at least so well to make a document a report: one that quotes a few of its
 labels (a notice about the form, a budget table) stays under 0.35."""
+_ROWS, _COLUMNS = 20, 7
+"""Rows and columns that stand in frames where the form's tables do: table 3 has 25 rows of 7 figures, the three
+together 32 and more; a page break may take some."""
 
 
 def require_report(document: Document, fits: Sequence[TableFit], forms: Sequence[Form]) -> None:
     """Raises NotAReport, OldReport or Unreadable where no statutory table stands in the document."""
-    if len(fits) >= 2 or any(f.score >= _ENOUGH for f in fits):
+    if _found(fits):
         return
     text = _text(document)
     if not text:
@@ -26,6 +30,27 @@ def require_report(document: Document, fits: Sequence[TableFit], forms: Sequence
     title = fold(forms[0].title)
     detail = "文中提到了年度报告，但没有法定表格" if title in text else ""
     raise NotAReport(detail)
+
+
+def unread_form(document: Document, fits: Sequence[TableFit], forms: Sequence[Form]) -> Form | None:
+    """The form of a scanned report whose tables are there and whose labels nobody could read; None for all else.
+
+    A person who has its pages can still read them: every field is asked for, none is given out.
+    """
+    if _found(fits):
+        return None
+    grids = [b for b in document.blocks if isinstance(b, Grid) and b.origin in PICTURE_ORIGINS]
+    if sum(g.n_rows for g in grids) < _ROWS or max(g.n_cols for g in grids) < _COLUMNS or _old(_text(document)):
+        return None
+    title = next(iter(find_titles([b for b in document.blocks if isinstance(b, Line)])), None)
+    if title is None or not title.organ or not title.year or title.listed:
+        return None
+    known = [f for f in forms if f.edition <= str(title.year)]
+    return max(known, key=lambda f: f.edition, default=None)
+
+
+def _found(fits: Sequence[TableFit]) -> bool:
+    return len(fits) >= 2 or any(f.score >= _ENOUGH for f in fits)
 
 
 def require_figures(fields: Sequence[FieldValue], head: Head) -> None:

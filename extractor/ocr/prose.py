@@ -36,6 +36,8 @@ _LEAST, _MOST = 4.5, 40.0
 """Heights of a line, points."""
 _RUN = 200.0
 """Longest run of touching characters, points: half a line."""
+_BODY = 1.1
+"""Size of type over the height of its higher characters: a Chinese character fills nine tenths of its square."""
 _SHORT = 0.62
 """Share of the page's width up to which a line counts as short."""
 _FIRST, _LONG = 9, 4
@@ -155,8 +157,18 @@ def _read(
         if known[i].score < _SCORE or not known[i].text.strip():
             continue
         box = page.box(*(float(v) for v in strip))
-        out.append(Line(known[i].text, page.number, box, round(0.92 * (box[3] - box[1]), 1)))
+        out.append(Line(known[i].text, page.number, box, round(min(0.92 * (box[3] - box[1]), _size(crops[i], page)), 1)))
     return out
+
+
+def _size(crop: Gray, page: PagePicture) -> float:
+    """Size of a line's type by its characters, points: on a page that lies askew a long line is higher than they are."""
+    import numpy as np
+
+    _, stats = components((crop < 255 - _INK).astype(np.uint8))
+    tall = stats[1:, 3] / page.scale
+    tall = tall[tall > _LEAST]
+    return float(np.percentile(tall, 80)) * _BODY if tall.size else float("inf")
 
 
 def _short(strip: Strip, width: int) -> bool:

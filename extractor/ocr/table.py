@@ -41,7 +41,7 @@ _LEAST_INKED, _READ = 2, 0.55
 """Cells in which something was read that make a table of a frame, and the score that counts as read."""
 _CLEAR, _LIFTED = 0.9, 0.97
 """Score of a first reading below which a stamp may have troubled it, and of a second one without the stamp's tones
-from which it did: on made scans with grey stamps all of 17 such were right, of those below 6 in 10."""
+from which it did: of 30 such of 40 made scans 28 were right and two wrong either way."""
 _STAMP = 60
 """Red lifted (of 255) that counts as a stamp over a cell."""
 
