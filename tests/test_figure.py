@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extractor.cells.values import state_of
 from extractor.forms.load import edition
 from extractor.language.figure import is_figure_like, parse
+from extractor.types import Reading
 
 FORM = edition("2021")
 WHOLE = FORM.field_by_id["applications.received.total"]
@@ -187,3 +189,17 @@ def test_labels_are_not_taken_for_figures(text):
 
 def test_an_unread_cell_may_be_a_figure():
     assert is_figure_like(None)
+
+
+@pytest.mark.parametrize(
+    ("text", "engine", "value", "doubt"),
+    [
+        ("223.566", "ppocr6", 223566, "odd_grouping"), ("1.223.566", "digitnet", None, "not_a_number"),
+        ("223.566", "pdfium", Decimal("223.566"), "not_whole"), ("22.56", "ppocr6", Decimal("22.56"), "not_whole"),
+    ],
+)  # fmt: skip
+def test_a_point_before_three_digits_of_a_count_in_a_picture_is_a_comma(text, engine, value, doubt):
+    """Recognisers take a comma's few pixels for a point; what a file states is as it states it."""
+    spec = FORM.field_by_id["proactive.licensing.decisions"]
+    got = state_of(Reading(text, engine, 0.99), spec)
+    assert got.value == value and doubt in got.doubts

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from extractor.forms.model import FieldSpec
 from extractor.language.figure import Parsed, parse
 from extractor.types import Cell, CellReader, FieldValue, Placement, Reading, TableFit
+
+RECOGNISERS = ("digitnet", "ppocr6")
+_POINTED = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 
 
 def read_fields(
@@ -45,8 +49,12 @@ def value_of(spec: FieldSpec, placement: Placement, readings: tuple[Reading, ...
 
 
 def state_of(reading: Reading, spec: FieldSpec) -> Parsed:
-    """Parsed text, but ink that no character was read from is illegible, not blank."""
+    """Parsed text, but ink that no character was read from is illegible, not blank, and where cases are counted the
+    point that a recogniser sees before three digits is the comma that the page prints (asked about all the same)."""
     parsed = parse(reading.text, spec)
+    if "not_whole" in parsed.doubts and reading.engine in RECOGNISERS and _POINTED.fullmatch(reading.text):
+        parsed = parse(reading.text.replace(".", ","), spec)
+        return Parsed(parsed.state, parsed.value, parsed.unit, (*parsed.doubts, "odd_grouping"))
     if parsed.state == "blank" and "ink_unread" in reading.doubts:
         return Parsed("illegible", None, "", ("ink_unread",))
     return parsed

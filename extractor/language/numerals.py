@@ -37,6 +37,8 @@ _QUANTITY = re.compile(
     rf"(?P<unit>{_UNIT}|(?=[，、。；：！？（）()“”]|$)|(?=[\u4e00-\u9fff]))?"
     rf"(?P<more>左右|以上)?"
 )
+# Cases come whole: a point before three digits is a comma's, mistyped or misread in a scan (3.786件).
+_POINTED = re.compile(r"(?<=^[1-9])\.(?=\d{3}$)|(?<=^[1-9]\d)\.(?=\d{3}$)|(?<=^[1-9]\d\d)\.(?=\d{3}$)")
 # After an arabic number these make it a date, a rank, a ratio or a document's number, no quantity.
 _NOT_AFTER = re.compile(r"[年月日号时%‰℃]|个百分点|-\d|至\d|~\d|/|成[，。；]")
 
@@ -149,6 +151,8 @@ def _read(match: re.Match[str]) -> Quantity | None:
         return None
     if match["arabic"] and not unit and _NOT_AFTER.match(match.string, match.end()):
         return None
+    if unit in COUNT_UNITS and not scale_text:
+        number = _POINTED.sub("", number)
     value = parse_number(number + scale_text) if match["arabic"] else parse_number(number)
     if value is None:
         return None
@@ -157,7 +161,7 @@ def _read(match: re.Match[str]) -> Quantity | None:
         scale *= _TENS.get(c) or _SCALES[c]
     if match["han"]:
         value = exact(Decimal(value) * scale)
-    digits = (match["arabic"] or str(value if scale == 1 else 1)).replace(",", "")
+    digits = (number if match["arabic"] else str(value if scale == 1 else 1)).replace(",", "")
     words = match["after"] or match["more"] or ""
     low, high, slack = _bounds(value, _step(digits, scale), match["before"] or "", words, scale > 1)
     start = match.start("before") if match["before"] else match.start("arabic" if match["arabic"] else "han")

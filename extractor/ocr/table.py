@@ -280,8 +280,9 @@ def _misread_figures(cells: list[Cell]) -> list[Cell]:
 
 
 def _figure(cell: Cell) -> bool:
-    """A figure, or what a stain makes of one: heads of columns have no digit and no letter."""
-    return cell.text is None or any(ch.isascii() and ch.isalnum() for ch in cell.text)
+    """A figure, or the one or two characters that a stain makes of it: heads of columns have no digit and no letter."""
+    text = cell.text
+    return text is None or (len(text) <= 2 and any(ch.isascii() and ch.isalnum() for ch in text))
 
 
 def _stated(seen: Seen) -> tuple[str | None, float, str]:
