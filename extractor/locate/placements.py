@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from extractor.language.normalise import key
 from extractor.locate.columns import ColumnFit
 from extractor.locate.likeness import SURE
-from extractor.locate.rows import Sheet
+from extractor.locate.rows import GridRow, Sheet
 from extractor.locate.tables import Fit, Spec, specs_of
 from extractor.types import PICTURE_ORIGINS, Grid, Placement, TableFit
 
@@ -115,6 +115,12 @@ def _astray(fit: Fit, j: int, sheets: Sequence[Sheet]) -> bool:
     return any(s is None for s in columns.slots) and bool(_absence(fit, j, sheets))
 
 
+def _fields_of(fit: Fit) -> dict[str, GridRow | None]:
+    """The row in which a fit sees each of its fields."""
+    rows = zip(specs_of(fit.table), fit.rows, strict=True)
+    return {fit.table.field_id(s.row.id, c.id): row for s, row in rows for c in s.block.columns}
+
+
 def _structure(fit: Fit, specs: Sequence[Spec]) -> dict[int, float]:
     """For every block, by its id: the share of its rows that are there, less the rows of figures that are no row of the
     table.  What a block of table 2 lacks says nothing of the others: each has labels and a header of its own."""
@@ -132,6 +138,7 @@ def placements(fit: Fit, sheets: Sequence[Sheet], rival: Fit | None) -> TableFit
     specs = specs_of(fit.table)
     structure = _structure(fit, specs)
     unsure = _unsure(fit, rival)
+    shared = _fields_of(rival) if "edition_unsure" in unsure and rival is not None else {}
     astray = [_astray(fit, j, sheets) for j in range(len(specs))]
     out: list[Placement] = []
     for j, spec in enumerate(specs):
@@ -142,7 +149,11 @@ def placements(fit: Fit, sheets: Sequence[Sheet], rival: Fit | None) -> TableFit
             if row is None or columns is None or slot is None or slot >= len(row.cells):
                 out.append(Placement(field_id, None, None, doubts=_absence(fit, j, sheets)))
                 continue
-            doubts = (*unsure, "row_cut_by_page") if row.merged else unsure
+            doubts = unsure
+            if field_id in shared and shared[field_id] is row:
+                doubts = tuple(d for d in unsure if d != "edition_unsure")  # it is that field in either edition
+            if row.merged:
+                doubts = (*doubts, "row_cut_by_page")
             if astray[j] or _slid(columns, k, sheets[row.grid_no].grid):
                 doubts = (*doubts, "columns_unaccounted")
             out.append(
