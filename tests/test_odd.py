@@ -165,3 +165,19 @@ def test_a_nought_that_may_be_a_dash_is_read_again_whatever_the_sums(others, ask
     reader = SecondReader("0", "0", "0")
     read_again(pixel_row("0", "0", "0", score=0.98, candidates=others), sums(True, True), reader)
     assert reader.asked == asked
+
+
+@pytest.mark.parametrize(
+    ("states", "first", "second", "seconded"),
+    [
+        ("m" * 24, 0.97, "", True), ("m" * 24, 0.97, ".", True), ("m" * 24, 0.5, "", False), ("m" * 24, 0.97, "7", False),
+        ("m" * 12, 0.97, "", False), ("m" * 20 + "b" * 8, 0.97, "", False),
+    ],
+)  # fmt: skip
+def test_a_dash_that_the_second_reader_overlooked_is_seconded_by_the_reports_habit(states, first, second, seconded):
+    fields = list(column(states))
+    readings = (Reading("-", "digitnet", first), Reading(second, "ppocr6", 0.8))
+    fields[3] = fields[3].with_(raw="-", readings=readings, reasons=("readings_differ",))
+    got = doubt_odd_ones(fields, ())[3]
+    assert ("readings_differ" not in got.reasons) is seconded
+    assert [r.text for r in got.readings] == (["-", "-"] if seconded else ["-", second])

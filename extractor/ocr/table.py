@@ -35,6 +35,9 @@ and a figure taken for words is still read as a figure when the form places it."
 _RIVALS = 3
 _NEAR_SIDE = 3.0
 """Points from the picture's side within which a cell is taken for cut."""
+_BANNER = 4
+"""Columns of a head that spans others, at least: those of tables 3 and 4 span five and ten; figures stand in one, and
+in three at most of a table 2 whose blocks share one frame."""
 _STAINED = 4
 """Characters up to which words amid figures are not believed to be words."""
 _LEAST_INKED, _READ = 2, 0.55
@@ -276,7 +279,14 @@ def _misread_figures(cells: list[Cell]) -> list[Cell]:
         row = [c for c in rows[cell.row] if c is not cell and c.text != "" and c.col > 0]
         return all(len(part) >= 2 and sum(map(_figure, part)) * 2 > len(part) for part in (column, row))
 
-    return [replace(c, text=None, score=0.0, engine="digitnet") if amid(c) else c for c in cells]
+    def banner(cell: Cell) -> bool:
+        """Over several columns in a row of nothing but such cells: an unread head (行政诉讼), never a figure."""
+        under = range(cell.col + 1, cell.col + cell.col_span)
+        wide = all(c.col_span >= _BANNER for c in rows[cell.row])
+        return cell.text is None and wide and any(c.row > cell.row and c.col in under for c in cells)
+
+    cells = [replace(c, text=None, score=0.0, engine="digitnet") if amid(c) else c for c in cells]
+    return [replace(c, text="") if banner(c) else c for c in cells]
 
 
 def _figure(cell: Cell) -> bool:
