@@ -330,13 +330,14 @@ def _lens(
 
 def _bilevel(page: RGB, given: Damage, scale: float) -> RGB:
     gray = cv2.cvtColor(page, cv2.COLOR_RGB2GRAY)
+    ground = float(np.percentile(gray[::8, ::8], 80))  # of the paper: dark paper comes out as white as any
     if given.fax:  # fine mode: 204 by 196 lines an inch
         low = cv2.resize(
             gray, (gray.shape[1], max(1, int(gray.shape[0] / scale / 72 * 196))), interpolation=cv2.INTER_AREA
         )
-        low = np.where(low > given.bilevel * 255, 255, 0).astype(np.uint8)
+        low = np.where(low > given.bilevel * ground, 255, 0).astype(np.uint8)
         gray = cv2.resize(low, gray.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    ground = float(np.percentile(gray[::8, ::8], 80))
+        ground = 255.0
     out = np.where(gray > given.bilevel * ground, 255, 0).astype(np.uint8)
     return np.repeat(out[..., None], 3, axis=2)
 
