@@ -107,7 +107,7 @@ def locate(document: Document, forms: Sequence[Form]) -> tuple[Document, tuple[T
     def wide(step: int) -> Callable[[Document], Document]:
         return lambda d: supply_wide(d, forms, fits, step)
 
-    makings = (part_at_bands, join_run_on, lambda d: supply(d, forms, fits), *map(wide, range(1, MOST_ROW_PAGES + 1)))
+    makings = (part_at_bands, join_run_on, *map(wide, range(1, MOST_ROW_PAGES + 1)), lambda d: supply(d, forms, fits))
     for make in makings:
         if _whole(fits, forms):
             break

@@ -16,8 +16,8 @@ from extractor.types import Block, Box, Cell, Document, Grid, Line, PageView, Ta
 
 FIGURES = 10
 """A page of run-on columns has at least so many figures: the fewest rows (one column of a table of 23)."""
-FURTHER = 4
-"""… and the pages after such a page, that go on with it: three rows of one column, and the page's number."""
+FURTHER = 2
+"""… and the pages after such a page, that go on with it: two rows of one column."""
 LONG = 14
 """A word this long is a label or running text; headers of columns have up to 13 characters."""
 
@@ -45,7 +45,8 @@ def _groups(pages: Sequence[PageView], step: int) -> list[list[PageView]]:
         while run < len(pages) and _only_figures(pages[run], FIGURES if run == i else FURTHER):
             run += 1
         extra = pages[i:run]
-        if extra and len(extra) % step == 0 and i >= step:
+        extra = extra[: len(extra) // step * step]  # what is over may be a short table of the next section
+        if extra and i >= step:
             for k in range(step):
                 out.append([pages[i - step + k], *extra[k::step]])
         i = max(run, i + 1)

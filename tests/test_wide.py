@@ -1,0 +1,30 @@
+"""Unruled spreadsheet prints: which pages hold the further columns of which."""
+
+from __future__ import annotations
+
+import pytest
+
+from extractor.locate.wide import _groups
+from extractor.types import PageView, Word
+
+
+def page(number: int, kind: str) -> PageView:
+    """l: labels; f: many figures; e: the few of a last page; s: a short table of the next section."""
+    texts = {
+        "l": ["一、本年新收政府信息公开申请数量", "12", "0"], "f": ["其他", *["7"] * 30], "e": ["774", "33"],
+        "s": ["行政许可", "信息内容", "本年处理决定数量", *["5"] * 6],
+    }[kind]  # fmt: skip
+    words = tuple(Word(t, (50.0, 20.0 * k, 90.0, 20.0 * k + 9), 9.0) for k, t in enumerate(texts))
+    return PageView(number, 595.0, 842.0, words)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "step", "groups"),
+    [
+        ("lllfff", 3, [[1, 4], [2, 5], [3, 6]]), ("llfefe", 2, [[1, 3, 5], [2, 4, 6]]), ("lf", 1, [[1, 2]]),
+        ("lllfffs", 3, [[1, 4], [2, 5], [3, 6]]), ("lff", 2, []), ("lll", 1, []),
+    ],
+)  # fmt: skip
+def test_pages_of_rows_come_first_and_then_pages_of_their_columns(kinds: str, step: int, groups: list[list[int]]):
+    pages = [page(n, kind) for n, kind in enumerate(kinds, 1)]
+    assert [[p.number for p in g] for g in _groups(pages, step)] == groups
