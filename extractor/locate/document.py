@@ -107,8 +107,10 @@ def locate(document: Document, forms: Sequence[Form]) -> tuple[Document, tuple[T
     def wide(step: int) -> Callable[[Document], Document]:
         return lambda d: supply_wide(d, forms, fits, step)
 
-    makings = (part_at_bands, join_run_on, *map(wide, range(1, MOST_ROW_PAGES + 1)), lambda d: supply(d, forms, fits))
-    for make in makings:
+    def plain(given: Document) -> Document:
+        return supply(given, forms, fits)
+
+    for make in (part_at_bands, join_run_on, *map(wide, range(1, MOST_ROW_PAGES + 1)), plain):
         if _whole(fits, forms):
             break
         other = make(document)
