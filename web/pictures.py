@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from extractor.types import Source
 from web.drawing import Drawing
 from web.problems import Problem, not_found
 from workers.context import Context
+from workers.pages import source_of
 from workers.store.results import Run
 
 MEMORY_MOST = 64 * 1024 * 1024
@@ -97,7 +97,7 @@ def _draw(pictures: Pictures, context: Context, row: Row[Any], task: str, params
         data = context.blobs.get(row.sha256)
     except FileNotFoundError as error:
         raise not_found("原件不在存储中") from error
-    ended = pictures.sandbox.call(task, Source(row.filename, row.sha256, ((row.filename, data),)), params)
+    ended = pictures.sandbox.call(task, source_of(row.filename, row.sha256, data), params)
     if ended.body is None:
         failure = ended.failure
         if failure is None:

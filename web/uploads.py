@@ -21,6 +21,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from web.archive import NotExpanded, expand, is_archive
 from web.filenames import decode, sent
 from web.problems import Problem
+from workers import pages
 from workers.context import Context
 from workers.failpoints import reach
 from workers.settings import Settings
@@ -150,13 +151,26 @@ class Taker:
     batch_id: str | None
     owner_id: int
     upload_key: str | None
+    one: str | None = None
+    """All files are the pages of one document of this name ("": after its first page)."""
     accepted: list[Accepted] = field(default_factory=list)
     _waiting: list[Upload] = field(default_factory=list)
     _number: int = 0
+    _pages: list[tuple[str, Path]] = field(default_factory=list)
+    _pages_size: int = 0
 
     def add(self, part: Part) -> None:
-        """Store one part (or, of an archive, each document in it)."""
+        """Store one part (or, of an archive, each document in it); a page of one document is kept for `finish`."""
         assert part.path is not None
+        if self.one is not None:
+            self._pages.append((part.filename, part.path))
+            self._pages_size += part.size
+            if self._pages_size > self.context.settings.max_file_bytes:
+                raise Problem(
+                    413, "too_large", f"各页合计超过单个文档上限 {self.context.settings.max_file_bytes} 字节",
+                    "请降低扫描分辨率后重试；上限可由管理员调整。",
+                )  # fmt: skip
+            return
         try:
             members = list(self._members(part)) if self._looks_packed(part.path) else []
             if not members:
@@ -164,10 +178,32 @@ class Taker:
         finally:
             part.path.unlink(missing_ok=True)
 
+    def finish(self) -> None:
+        """Store the pages of one document, then write the rows of what is stored."""
+        if self._pages:
+            first = self._pages[0]
+            made = first[1].with_suffix(".pages.part")
+            try:
+                pages.pack(self._pages, made)
+                with made.open("rb") as handle:
+                    told = hashlib.file_digest(handle, "sha256").hexdigest()
+                name = self.one or first[0].rpartition(".")[0] or first[0]
+                self._store(made, told, f"{name}（{len(self._pages)}页）.zip", made.stat().st_size)
+            finally:
+                made.unlink(missing_ok=True)
+                self.drop()
+        self.flush()
+
+    def drop(self) -> None:
+        """Delete the pages that were kept."""
+        for _name, path in self._pages:
+            path.unlink(missing_ok=True)
+        self._pages = []
+
     @staticmethod
     def _looks_packed(path: Path) -> bool:
         with path.open("rb") as handle:
-            return is_archive(handle.read(4))
+            return is_archive(handle.read(4)) and not pages.packed(path)
 
     def _members(self, part: Part) -> Iterator[str]:
         """Store an archive's documents; nothing where it is none or breaks a limit (checked in a dry run)."""
@@ -240,7 +276,7 @@ async def receive(request: Request, taker: Taker) -> list[Accepted]:
             if parts:
                 await run_sync(_add_all, taker, parts)
         receiver.parser.finalize()
-        await run_sync(taker.flush)
+        await run_sync(taker.finish)
     except MultipartParseError as error:
         raise Problem(400, detail="上传内容不完整或格式有误", remedy="请重新上传") from error
     except Problem as problem:
@@ -250,6 +286,7 @@ async def receive(request: Request, taker: Taker) -> list[Accepted]:
         raise
     finally:
         receiver.drop()
+        taker.drop()
     if not taker.accepted:
         raise Problem(422, "no_files", "没有收到文件", "请在字段 file 中上传至少一个文件")
     return taker.accepted

@@ -20,9 +20,9 @@ from sqlalchemy import Connection, select
 from extractor.confidence.curve import CURVE, load_curve
 from extractor.confidence.evidence import Evidence
 from extractor.confidence.refit import LEAST_FIELDS, LEAST_WRONG, Labelled, Quality, Refit, refit, updated
-from extractor.types import Source
 from workers import settings as setting_module
 from workers.context import Context
+from workers.pages import source_of
 from workers.store import audit, reviews
 from workers.store.overlay import decode
 from workers.store.tables import documents, looks
@@ -95,7 +95,7 @@ def _evidence(context: Context, row: Any) -> list[dict[str, Any]]:
     except FileNotFoundError:
         print(f"{row.filename}: original missing, left out", file=sys.stderr)
         return []
-    ended = context.sandbox.call("evidence", Source(row.filename, row.sha256, ((row.filename, data),)), {})
+    ended = context.sandbox.call("evidence", source_of(row.filename, row.sha256, data), {})
     if ended.body is None:
         code = ended.failure.code if ended.failure else "interrupted"
         print(f"{row.filename}: {code}, left out", file=sys.stderr)

@@ -18,6 +18,7 @@ from extractor.types import Failure, Report, Source
 from workers.context import Context
 from workers.failpoints import reach
 from workers.logs import logger
+from workers.pages import source_of
 from workers.store import jobs
 from workers.store.results import summarise
 
@@ -67,7 +68,7 @@ def _parse(context: Context, held: jobs.Claim, call: Call) -> tuple[Ended, dict[
     except FileNotFoundError:
         return Ended(None, BLOB_LOST, False, 0.0, 0), {}
     fetched = time.monotonic()
-    source = Source(held.filename, held.sha256, ((held.filename, data),))
+    source = source_of(held.filename, held.sha256, data)
     ended = call("json", source, {"options": dict(held.options)})
     return ended, {"fetch": fetched - began, "parse": ended.seconds, "sandbox": time.monotonic() - fetched}
 

@@ -9,12 +9,15 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from tests.desk.conftest import PASSWORD, Enter, House
 from tests.desk.made import FIELDS, ORGAN, head
 from web.auth.guard import COOKIE, Need, api_routes
+from workers.pages import source_of
 from workers.store import accounts, audit
 from workers.store.results import _raws
+from workers.store.tables import documents as document_table
 from workers.store.tables import runs
 
 AXE = Path(__file__).with_name("axe") / "axe.min.js"
@@ -129,6 +132,26 @@ def test_upload_of_many_files_told_one_by_one(house: House, enter: Enter, tmp_pa
     assert page.locator("h1").inner_text() == "<b>批</b>"
     assert page.locator('[data-count="queued"]').inner_text() == "3"
     assert page.locator("#documents tbody tr").count() == 3
+
+
+@pytest.mark.browser
+def test_pictures_of_one_report_are_sent_as_one(house: House, enter: Enter, tmp_path: Path) -> None:
+    page = enter("admin", "admin")
+    files = []
+    for name in ("第10页.jpg", "第2页.jpg", "第1页.jpg"):
+        path = tmp_path / name
+        path.write_bytes(name.encode())
+        files.append(str(path))
+    page.goto(house.url + "/")
+    page.locator("#as-one").check()
+    page.locator("#files").set_input_files(files)
+    page.locator("#total-words").filter(has_text="1 / 1").wait_for()
+    assert "第1页.jpg … 第10页.jpg" in page.locator("#file-list tbody tr").inner_text()
+    with house.context.store.read() as c:
+        [row] = c.execute(select(document_table)).all()
+    assert row.filename == "第1页（3页）.zip"
+    source = source_of(row.filename, row.sha256, house.context.blobs.get(row.sha256))
+    assert [name for name, _ in source.parts] == ["第1页.jpg", "第2页.jpg", "第10页.jpg"]
 
 
 @pytest.mark.browser

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import zipfile
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -17,6 +19,7 @@ from extractor.forms.load import load
 from tests.service.conftest import calm_call
 from web.auth.guard import COOKIE, Need, api_routes, guarded
 from workers.context import Context
+from workers.pages import MARK, source_of
 from workers.processing import look
 from workers.store import accounts, audit, jobs
 from workers.store.tables import jobs as jobs_table
@@ -350,3 +353,42 @@ def test_database_away_is_503(client: TestClient, context: Context, monkeypatch:
     monkeypatch.setattr(context.store, "read", away)
     answer = client.get("/api/v1/me")
     assert answer.status_code == 503 and answer.headers["retry-after"]
+
+
+def test_pages_of_one_document(client: TestClient, context: Context) -> None:
+    pages = [("file", (name, data)) for name, data in (("b/2.png", b"second"), ("10.png", b"tenth"))]
+    sent = client.post("/api/v1/documents", files=pages, params={"one": True, "name": "街道办"})
+    assert sent.status_code == 202
+    [document] = sent.json()["documents"]
+    assert document["filename"] == "街道办（2页）.zip"
+    data = context.blobs.get(document["sha256"])
+    source = source_of(document["filename"], document["sha256"], data)
+    assert source.parts == (("2.png", b"second"), ("10.png", b"tenth"))  # as sent, whatever their names
+    again = client.post("/api/v1/documents", files=pages, params={"one": True}).json()["documents"][0]
+    assert again["duplicate_of"] == document["id"] and again["filename"] == "b/2（2页）.zip"
+    back = upload(client, ("回传.zip", data)).json()["documents"]  # what was downloaded is the same document
+    assert len(back) == 1 and back[0]["duplicate_of"] == document["id"]
+    assert not list(context.settings.spool.glob("*"))
+
+
+def test_pages_beyond_the_limit_leave_nothing(client: TestClient, context: Context) -> None:
+    most = context.settings.max_file_bytes
+    context.settings = replace(context.settings, max_file_bytes=1000)
+    pages = [("file", (f"{n}.png", b"x" * 600)) for n in range(2)]
+    refused = client.post("/api/v1/documents", files=pages, params={"one": True})
+    assert (refused.status_code, refused.json()["code"]) == (413, "too_large")
+    assert not list(context.settings.spool.glob("*")) and not client.get("/api/v1/documents").json()["documents"]
+    assert most > 1000
+
+
+@pytest.mark.parametrize("spoil", ["compressed", "empty", "cut"])
+def test_a_marked_archive_of_someone_else_is_a_file_like_any_other(tmp_path: Path, spoil: str) -> None:
+    path = tmp_path / "a.zip"
+    how = zipfile.ZIP_DEFLATED if spoil == "compressed" else zipfile.ZIP_STORED
+    with zipfile.ZipFile(path, "w", how) as made:
+        made.comment = MARK
+        if spoil != "empty":
+            made.writestr("0001/a.png", b"0" * 100_000)
+    data = path.read_bytes()
+    data = data[:40] + data[90_000:] if spoil == "cut" else data
+    assert source_of("a.zip", "0" * 64, data).parts == (("a.zip", data),)

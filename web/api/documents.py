@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from web import idempotency, pictures, shapes
 from web.auth.guard import need
 from web.auth.routes import context_of
+from web.filenames import sent
 from web.problems import Problem, not_found
 from web.uploads import Taker, receive, told
 from workers.store import audit, documents, reviews
@@ -64,9 +65,13 @@ class Uploaded(BaseModel):
 
 @router.post("", status_code=202, response_model=Uploaded, openapi_extra=UPLOAD_BODY, max_body_size=UNBOUND)
 async def upload(
-    request: Request, batch: Annotated[str | None, Query()] = None, who: Principal = need("upload")
-) -> Any:
-    """Take documents: multipart, field `file` once or more; a ZIP of documents is taken apart."""
+    request: Request, batch: Annotated[str | None, Query()] = None, one: Annotated[bool, Query()] = False,
+    name: Annotated[str, Query(max_length=200)] = "", who: Principal = need("upload"),
+) -> Any:  # fmt: skip
+    """Take documents: multipart, field `file` once or more; a ZIP of documents is taken apart.
+
+    With `one` all files are the pages of one document, in the order sent (photographs, loose scans), called `name`.
+    """
     context = context_of(request)
     key = idempotency.key_of(request, who)
     try:
@@ -75,7 +80,7 @@ async def upload(
         return JSONResponse(first.body, first.status, {"Idempotency-Replayed": "true"})
     if batch is not None:
         await run_sync(_check_batch, context, batch, who)
-    taker = Taker(context, batch, who.user_id, key)
+    taker = Taker(context, batch, who.user_id, key, sent(name) if one and name else "" if one else None)
     body = {"documents": [told(a) for a in await receive(request, taker)]}
     await run_sync(idempotency.finish, context, key, 202, body)
     return JSONResponse(body, 202)

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from extractor.types import Source
 from web.pages.desk import read_as
 from web.pictures import Pictures, view_of
 from web.problems import Problem, not_found
 from workers.context import Context
+from workers.pages import source_of
 from workers.store.overlay import specs_of
 from workers.store.results import Run
 
@@ -34,7 +34,7 @@ def read_region(
     except FileNotFoundError as error:
         raise not_found("原件不在存储中") from error
     params = {**view_of(run, page), "bbox": [left, top, right, bottom]}
-    source = Source(row.filename, row.sha256, ((row.filename, data),))
+    source = source_of(row.filename, row.sha256, data)
     ended = kept.sandbox.call("region", source, params)
     if ended.body is None:
         failure = ended.failure

@@ -15,21 +15,22 @@ let running = 0;
 const size_words = (n) => (n < 1048576 ? `${Math.max(1, Math.round(n / 1024))} KB` : `${(n / 1048576).toFixed(1)} MB`);
 const fill = (text, names) => Object.entries(names).reduce((out, [k, v]) => out.replaceAll(`{${k}}`, v), text);
 
-function add(file) {
+function add(files, title) {
+  const bytes = files.reduce((sum, file) => sum + file.size, 0);
   const row = get("file-list").tBodies[0].insertRow();
   const [name, size, bar, told] = [0, 1, 2, 3].map(() => row.insertCell());
-  name.textContent = path_of(file);
-  size.textContent = size_words(file.size);
+  name.textContent = title ?? path_of(files[0]);
+  size.textContent = size_words(bytes);
   size.className = "num";
   const progress = document.createElement("progress");
   progress.max = 1;
   progress.value = 0;
-  progress.setAttribute("aria-label", file.name);
+  progress.setAttribute("aria-label", title ?? files[0].name);
   bar.append(progress);
   told.textContent = words.waiting;
-  const item = { file, row, progress, told, tries: 0, sent: 0, state: "waiting", key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` };
-  if (file.size === 0) fail(item, words.empty);
-  else if (file.size > Number(form.dataset.most) && !/\.zip$/i.test(file.name)) fail(item, words.too_large);
+  const item = { files, one: Boolean(title), row, progress, told, tries: 0, sent: 0, state: "waiting", key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` };
+  if (files.some((file) => file.size === 0)) fail(item, words.empty);
+  else if (bytes > Number(form.dataset.most) && (title || !/\.zip$/i.test(files[0].name))) fail(item, words.too_large);
   queue.push(item);
 }
 
@@ -55,7 +56,7 @@ async function make_batch() {
 function post(item) {
   return new Promise((resolve) => {
     const call = new XMLHttpRequest();
-    call.open("POST", `/api/v1/documents?batch=${encodeURIComponent(batch)}`);
+    call.open("POST", `/api/v1/documents?batch=${encodeURIComponent(batch)}${item.one ? "&one=true" : ""}`);
     call.setRequestHeader("X-CSRF-Token", csrf());
     call.setRequestHeader("Idempotency-Key", item.key);
     call.upload.addEventListener("progress", (event) => {
@@ -73,7 +74,7 @@ function post(item) {
       resolve({ status: call.status, told, wait: Number(call.getResponseHeader("Retry-After")) || 0 });
     });
     const body = new FormData();
-    body.append("file", item.file, path_of(item.file));
+    for (const file of item.files) body.append("file", file, path_of(file));
     call.send(body);
   });
 }
@@ -177,7 +178,12 @@ async function walk(entry) {
 }
 
 function take(files) {
-  for (const file of files) if (!file.name.startsWith(".")) add(file);
+  const seen = [...files].filter((file) => !file.name.startsWith("."));
+  if (get("as-one").checked && seen.length > 1) {
+    // Pages in the order of their names, 2 before 10: as cameras and scanners number them.
+    seen.sort((a, b) => path_of(a).localeCompare(path_of(b), undefined, { numeric: true }));
+    add(seen, `${path_of(seen[0])} … ${path_of(seen.at(-1))} (${fill(words.pages, { n: seen.length })})`);
+  } else for (const file of seen) add([file]);
   work();
 }
 
