@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from extractor.locate.chains import Chain
+from extractor.locate.free import FreePage
+from extractor.locate.unlabelled import unlabelled
+from extractor.locate.unruled import Column
 from extractor.locate.wide import _groups
 from extractor.types import PageView, Word
 
@@ -28,3 +32,23 @@ def page(number: int, kind: str) -> PageView:
 def test_pages_of_rows_come_first_and_then_pages_of_their_columns(kinds: str, step: int, groups: list[list[int]]):
     pages = [page(n, kind) for n, kind in enumerate(kinds, 1)]
     assert [[p.number for p in g] for g in _groups(pages, step)] == groups
+
+
+def words_at(y: float, *texts: str) -> list[Word]:
+    return [Word(t, (50.0 + 60 * k, y, 60.0 + 60 * k, y + 9), 9.0) for k, t in enumerate(texts)]
+
+
+@pytest.mark.parametrize(
+    ("after", "texts", "doubted"),
+    [(["7", "0", "2", "1", "10"], ["7", "0", "2", "1", "10"], False), ([], ["", "", "3", "", ""], True)],
+)
+def test_the_number_of_a_page_is_no_row_of_the_table_whose_header_ends_it(after: list[str], texts: list[str], doubted: bool):
+    heads = words_at(700.0, "结果维持", "结果纠正", "其他结果", "尚未审结", "总计")
+    columns = [Column(w.box[0] + 5, Chain(2, (k,), w.text, w.box)) for k, w in enumerate(heads)]
+    wide = [*columns, *(Column(c.x + 300, c.head) for c in columns)]
+    footer = Word("3", (172.0, 740.0, 177.0, 749.0), 9.0)
+    free = {2: FreePage(2, [*heads, footer], [], False), 3: FreePage(3, words_at(60.0, *after), [], False)}
+    [grid] = unlabelled(2, wide, free)
+    row = [c for c in grid.cells if c.row == 1]
+    assert [c.text for c in row[:5]] == texts
+    assert all(("figures_unaccounted" in c.doubts) is doubted for c in row)

@@ -110,14 +110,15 @@ def locate(document: Document, forms: Sequence[Form]) -> tuple[Document, tuple[T
     def plain(given: Document) -> Document:
         return supply(given, forms, fits)
 
-    for make in (part_at_bands, join_run_on, *map(wide, range(1, MOST_ROW_PAGES + 1)), plain):
+    # Of makings that exclude one another the best is taken: how many pages of rows a print has is not told.
+    for family in ((part_at_bands,), (join_run_on,), [wide(n) for n in range(1, MOST_ROW_PAGES + 1)], (plain,)):
         if _whole(fits, forms):
             break
-        other = make(document)
-        if other is not document:
-            again = find_tables(other, forms)
-            if _total(again) > _total(fits):
-                document, fits = other, again
+        made = [d for d in (make(document) for make in family) if d is not document]
+        found = [(d, find_tables(d, forms)) for d in made]
+        other, again = max(found, key=lambda f: _total(f[1]), default=(document, fits))
+        if _total(again) > _total(fits):
+            document, fits = other, again
     return document, fits
 
 

@@ -15,6 +15,10 @@ FAR = 12
 table's make lets expect."""
 
 
+LONE = 0.2
+"""Share of the columns that a single figure must be: one of fifteen may be the number of its page."""
+
+
 def unlabelled(page: int, columns: Sequence[Column], free: dict[int, FreePage]) -> list[Grid]:
     """A block of one row without a label (table 4): the first figures under its header.
 
@@ -29,9 +33,10 @@ def unlabelled(page: int, columns: Sequence[Column], free: dict[int, FreePage]) 
     below = [w for w in words if w.box[1] - bottom < 4 * height]
     line, stop = _first_figures(below, left)
     place = page
-    if not words and page + 1 in free:
-        line, stop = _first_figures(free[page + 1].words, left)
-        place = page + 1 if line else page
+    if stop == float("inf") and page + 1 in free:
+        further, end = _first_figures(free[page + 1].words, left)
+        if len(further) > len(line):  # below the header stands the page's number at most
+            line, stop, place = further, end, page + 1
     low = min((w.box[1] for w in line), default=bottom)
     label: Box = (left, low, left, max((w.box[3] for w in line), default=min(bottom + 12, stop)))
     cells = [Cell(0, c, 1, 1, col.head.text if col.head else "", page, col.head.box if col.head else None)
@@ -40,7 +45,8 @@ def unlabelled(page: int, columns: Sequence[Column], free: dict[int, FreePage]) 
         data = unread_cells(1, place, edges, label)
     else:
         near = [w for w in words if w.box[1] - bottom < FAR * height and is_figure_piece(w.text)]
-        lost = ("figures_unaccounted",) if near and not line else ()
+        lone = len(line) == 1 < LONE * len(columns)
+        lost = ("figures_unaccounted",) if (near and not line) or lone else ()
         data = row_cells(1, place, line, columns, edges, label, lost)
     cells += [replace(c, col=c.col - 1) for c in data]
     top = min(h.box[1] for h in heads)
