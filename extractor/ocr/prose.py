@@ -41,8 +41,8 @@ _BODY = 1.1
 _SHORT = 0.62
 """Share of the page's width up to which a line counts as short."""
 _FIRST, _LONG = 9, 4
-"""Lines of the first page that are read in brief, and the long ones among them: a title of up to three lines, a
-date, and the preface, which names organ and period in its first four."""
+"""Rows of text of the first page that are read in brief at most, and the long ones among them: a title of up to three
+lines, a date, and the preface, which names organ and period in its first four."""
 _LAST = 4
 """Short lines at the end of the last page: organ and date, each perhaps over two lines."""
 _SCORE = 0.55
@@ -179,7 +179,15 @@ def _head(found: Sequence[Strip], width: int) -> list[Strip]:
     """What a brief reading of the document's first page may read."""
     long = [s for s in found if not _short(s, width)]
     end = long[_LONG][1] if len(long) > _LONG else float("inf")
-    return [s for s in found[:_FIRST] if s[1] < end]
+    rows, reach = 0, float("-inf")
+    out: list[Strip] = []
+    for strip in found:
+        if strip[1] + strip[3] > 2 * reach:  # pieces of a site's menu stand in one row
+            rows, reach = rows + 1, strip[3]
+        if rows > _FIRST or strip[1] >= end:
+            break
+        out.append(strip)
+    return out
 
 
 def _tail(found: Sequence[Strip], width: int) -> list[Strip]:
