@@ -88,10 +88,11 @@ def _lift_red(image: Colour) -> tuple[Gray, Gray | None]:
     import cv2
     import numpy as np
 
+    few = cv2.split(np.ascontiguousarray(image[::4, ::4]))
+    if int((cv2.subtract(few[0], cv2.max(few[1], few[2])) > 40).sum()) < 30:
+        return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), None
     red, green, blue = cv2.split(image)
     over = cv2.subtract(red, cv2.max(green, blue))
-    if int((over[::4, ::4] > 40).sum()) < 30:
-        return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), None
     table = np.clip((np.arange(256) / 255 - _RED_FROM) / (_RED_FULL - _RED_FROM), 0, 1)
     lift = cv2.LUT(over, (table * 255).astype(np.uint8))
     paper = cv2.subtract(np.full_like(red, 255), red)

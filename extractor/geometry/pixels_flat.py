@@ -8,6 +8,7 @@ that leaves more than a fraction of a pixel, the page bends and gets degree 3 or
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -74,17 +75,21 @@ class Flat:
 
     def warp(self, image: Gray, border: int = 255) -> Gray:
         """An image of the page (any resolution, the page's proportions) flattened."""
+        return self.warp_all((image,), (border,))[0]
+
+    def warp_all(self, images: Sequence[Gray], borders: Sequence[int]) -> list[Gray]:
+        """Images of one size flattened, each with its own shade beyond the page: bent pages' maps are made once."""
         import cv2
         import numpy as np
 
         if self.identity:
-            return image
-        height, width = image.shape[:2]
+            return list(images)
+        height, width = images[0].shape[:2]
         rows, cols = self.map_x.shape
         sx, sy = width / self.shape[1], height / self.shape[0]
         if not self.bent:
-            return self._turned(image, sx, sy, border)
-        out = np.empty_like(image)
+            return [self._turned(i, sx, sy, border) for i, border in zip(images, borders, strict=True)]
+        out = [np.empty_like(i) for i in images]
         for top in range(0, height, _BLOCK):
             # The coarse map enlarged block by block: a page's full maps would be ten times the page.
             low = min(height, top + _BLOCK)
@@ -104,7 +109,8 @@ class Flat:
                 - np.float32(0.5)
                 for m, s in ((self.map_x, sx), (self.map_y, sy))
             ]
-            out[top:low] = cv2.remap(image, maps[0], maps[1], cv2.INTER_LINEAR, borderValue=border)
+            for made, image, border in zip(out, images, borders, strict=True):
+                made[top:low] = cv2.remap(image, maps[0], maps[1], cv2.INTER_LINEAR, borderValue=border)
         return out
 
     def _turned(self, image: Gray, sx: float, sy: float, border: int) -> Gray:

@@ -6,6 +6,7 @@ apart is the margin: a table's rules end with it, a streak does not.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -68,9 +69,11 @@ def _streaks(page: Gray, across: bool) -> list[tuple[int, int]]:
     height, width = page.shape[::-1] if across else page.shape
     if height < 8 * _BANDS or width < 16 * _WIDE:
         return []
-    size = (_BANDS, width) if across else (width, _BANDS)
-    bands = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
-    dark = 255 - (np.ascontiguousarray(bands.T) if across else bands).astype(np.float32)
+    edges = np.linspace(0, height, _BANDS + 1).astype(int).tolist()
+    bands = [page[:, a:b] if across else page[a:b] for a, b in pairwise(edges)]
+    # 0.5 ms a page; resizing to so few rows and columns takes 9.
+    means = [cv2.reduce(b, int(across), cv2.REDUCE_AVG, dtype=cv2.CV_32F).ravel() for b in bands]
+    dark = 255 - np.stack(means)
     if any(float(np.median(dark[end])) > _BLANK or float(dark[end].mean()) > 2 * _BLANK for end in (0, -1)):
         return []
     beside = cv2.blur(dark, (_BESIDE, 1))

@@ -117,9 +117,11 @@ def lay_out(page: Prepared, number: int, turn: int) -> PagePicture:
     width, height = (page.height, page.width) if turn % 180 else (page.width, page.height)
     masks = line_masks(np.ascontiguousarray(small))
     flat = flatten(masks)
-    straight = np.stack([flat.warp(m, 0) for m in masks])
-    frames = tuple(tuple(f) for f in tables(straight, flat.warp(small)))
+    *rules, level = flat.warp_all((*masks, small), (0, 0, 255))
+    straight = np.stack(rules)
+    frames = tuple(tuple(f) for f in tables(straight, level))
+    upright, *stamps = flat.warp_all((gray, red) if red is not None else (gray,), (255, 0)[: 1 + (red is not None)])
     return PagePicture(
-        number, width, height, flat.warp(gray), flat.warp(red, 0) if red is not None else None, straight,
+        number, width, height, upright, stamps[0] if stamps else None, straight,
         gray.shape[1] / width, flat, frames, turn, page.contrast,
     )  # fmt: skip
