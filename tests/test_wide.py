@@ -8,8 +8,8 @@ from extractor.locate.chains import Chain
 from extractor.locate.free import FreePage
 from extractor.locate.unlabelled import unlabelled
 from extractor.locate.unruled import Column
-from extractor.locate.wide import _groups
-from extractor.types import PageView, Word
+from extractor.locate.wide import _empty_doubted, _groups
+from extractor.types import Cell, PageView, Word
 
 
 def page(number: int, kind: str) -> PageView:
@@ -52,3 +52,13 @@ def test_the_number_of_a_page_is_no_row_of_the_table_whose_header_ends_it(after:
     row = [c for c in grid.cells if c.row == 1]
     assert [c.text for c in row[:5]] == texts
     assert all(("figures_unaccounted" in c.doubts) is doubted for c in row)
+
+
+def test_an_empty_column_of_another_page_is_asked_about():
+    """It may be another table's, put beside this one by mistake."""
+    cells = [
+        Cell(0, 1, 1, 1, "其他", 4), Cell(0, 2, 1, 1, "总计", 5), Cell(0, 3, 1, 1, "合计", 5), Cell(1, 1, 1, 1, "", 4),
+        Cell(1, 2, 1, 1, "", 5), Cell(1, 3, 1, 1, "7", 5), Cell(2, 2, 1, 1, "", 5), Cell(2, 3, 1, 1, "", 5),
+    ]  # fmt: skip
+    doubted = [(c.row, c.col) for c in _empty_doubted(cells, 4) if c.doubts]
+    assert doubted == [(1, 2), (2, 2)]

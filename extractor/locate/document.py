@@ -110,8 +110,9 @@ def locate(document: Document, forms: Sequence[Form]) -> tuple[Document, tuple[T
     def plain(given: Document) -> Document:
         return supply(given, forms, fits)
 
-    # Of makings that exclude one another the best is taken: how many pages of rows a print has is not told.
-    for family in ((part_at_bands,), (join_run_on,), [wide(n) for n in range(1, MOST_ROW_PAGES + 1)], (plain,)):
+    # Of makings that exclude one another the best is taken: whether and over how many pages a print runs is not told.
+    pages = [plain, *(wide(n) for n in range(1, MOST_ROW_PAGES + 1))]
+    for family in ((part_at_bands,), (join_run_on,), pages, (plain,)):
         if _whole(fits, forms):
             break
         made = [d for d in (make(document) for make in family) if d is not document]

@@ -76,10 +76,20 @@ def _home(block: Block, homes: dict[int, list[PageView]]) -> Block:
     group = homes.get(block.page or 0)
     if not isinstance(block, Grid) or block.origin != "borderless" or group is None:
         return block
-    cells = tuple(_cell_home(c, group) for c in block.cells)
+    cells = _empty_doubted([_cell_home(c, group) for c in block.cells], group[0].number)
     width = group[0].width
     box = (block.box[0], block.box[1], min(block.box[2], width), block.box[3]) if block.box else None
     return replace(block, cells=cells, box=box, col_edges=())
+
+
+def _empty_doubted(cells: Sequence[Cell], first: int) -> tuple[Cell, ...]:
+    """A column of another page without a figure may be another table's, put beside this one by mistake."""
+    filled = {c.col for c in cells if c.row and c.text and is_figure_like(c.text)}
+    return tuple(
+        replace(c, doubts=(*c.doubts, "figures_unaccounted"))
+        if c.row and c.page != first and c.col not in filled else c
+        for c in cells
+    )  # fmt: skip
 
 
 def _cell_home(cell: Cell, group: Sequence[PageView]) -> Cell:
