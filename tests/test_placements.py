@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from extractor.forms.load import load
 from extractor.locate.document import find_tables
 from samples.maker.grids import Grid
@@ -41,3 +43,25 @@ def test_a_block_that_lacks_a_row_says_nothing_of_the_others():
     assert "proactive.coercion.decisions" not in share
     assert share["proactive.penalties.decisions"] == 0.5
     assert {v for i, v in share.items() if not i.startswith("proactive.penalties")} == {1.0}
+
+
+@pytest.mark.parametrize(
+    ("above", "sure"),
+    [("2.重复申请", True), ("2.重复申请3.要求提供公开出版物", False), ("2.重复电请", False)],
+    ids=["read whole", "of two rows", "misread"],
+)
+def test_a_row_of_a_picture_is_absent_only_between_labels_that_were_read_whole(above: str, sure: bool):
+    doc, _ = report(seed=6)
+
+    def cut(grid: Grid) -> tuple[Grid, ...]:
+        gone = rows_of(grid, "applications.not_processed.publication")
+        if not gone:
+            return (grid,)
+        cells = tuple(replace(c, text=above) if c.text.endswith("重复申请") else c for c in grid.cells)
+        return (without_rows(replace(grid, cells=cells), gone),)
+
+    document = read_document(with_grids(doc, cut))
+    document = replace(document, blocks=tuple(replace(b, origin="pixels") if hasattr(b, "cells") else b for b in document.blocks))
+    fit = next(f for f in find_tables(document, load()) if f.number == 3)
+    gone = [p for p in fit.placements if p.cell is None]
+    assert len(gone) == 7 and all((not p.doubts) is sure for p in gone)
