@@ -105,7 +105,7 @@ def test_one_wording_left_out() -> None:
     assert sorted(scores)[len(scores) // 2] >= 90
 
 
-@pytest.mark.parametrize("leader", ["……………2", "......... 3", "\t4", "", " "])
+@pytest.mark.parametrize("leader", ["……………2", "......... 3", ". . . . . . . 1", "\t4", "", " "])
 def test_contents_page(leader: str) -> None:
     contents: list[Block] = [Line("目 录"), *[Line(h + leader) for h in numbered(NUMBERS)]]
     blocks = [Line(TITLE), *contents, *report(numbered(NUMBERS))[1:]]

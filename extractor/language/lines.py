@@ -21,7 +21,7 @@ from extractor.types import Document, Grid, Line
 _PARAGRAPHS = frozenset({"docx", "html", "text"})
 # Share of a page's height, at top and bottom, where running heads and page numbers stand.
 _MARGIN = 0.1
-LEADER = re.compile(r"(?:[.…·．。⋯_\-—]{3,}|\.{2,}|\s{6,}|\t)\s*[-—]?\d{1,3}[-—]?\s*$")
+LEADER = re.compile(r"(?:(?:[.…·．。⋯_\-—]\s?){3,}|\.{2,}|\s{6,}|\t)\s*[-—]?\d{1,3}[-—]?\s*$")
 CUT = "⋯"
 """Stands where a line runs off the page's edge (a spreadsheet's print) and its end is not printed."""
 _STOP = "。！？：；.!?:;"
