@@ -7,7 +7,7 @@ import pytest
 from extractor.errors import NotAReport
 from extractor.forms.load import load
 from extractor.locate.verdict import require_report, unread_form
-from extractor.types import Block, Cell, Document, Grid, GridOrigin, Line
+from extractor.types import Block, Cell, Document, Grid, GridOrigin, Line, PageView
 
 TITLE = "砚池县商务局2024年政府信息公开工作年度报告"
 
@@ -36,3 +36,14 @@ def test_anything_else_is_refused(other: Document):
     assert unread_form(other, (), load()) is None
     with pytest.raises(NotAReport):
         require_report(other, (), load())
+
+
+@pytest.mark.parametrize(
+    ("origin", "headings", "taken"), [("picture", 6, True), ("picture", 5, True), ("picture", 4, False), ("text", 6, False)]
+)
+def test_a_scan_with_the_forms_headings_and_no_table_is_a_report_to_be_typed(origin: str, headings: int, taken: bool):
+    form = load()[0]
+    lines = [Line(TITLE, 1, (100.0, 80.0, 500.0, 98.0), 18.0), *(Line(s.title, 1, None, 12.0) for s in form.sections[:headings])]
+    page = PageView(1, 595.0, 842.0, origin=origin)  # type: ignore[arg-type]
+    got = unread_form(Document("pdf_scan", tuple(lines), None, (page,)), (), load())  # type: ignore[arg-type]
+    assert (got is not None) is taken

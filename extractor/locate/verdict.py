@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from extractor.errors import NotAReport, OldReport, Unreadable
 from extractor.forms.model import Form
 from extractor.language.normalise import fold
+from extractor.language.sections import likeness
 from extractor.language.title import find_titles
 from extractor.types import PICTURE_ORIGINS, Document, FieldValue, Grid, Head, Line, TableFit
 
@@ -32,6 +33,11 @@ def require_report(document: Document, fits: Sequence[TableFit], forms: Sequence
     raise NotAReport(detail)
 
 
+_HEADINGS, _HEADING, _LIKE = 5, 30, 86
+"""Headings of six that a scan without found tables must have, each a line of so many characters at most and so like
+the form's (as extractor/language/head.py asks): a page that quotes the form's tables has fewer."""
+
+
 def unread_form(document: Document, fits: Sequence[TableFit], forms: Sequence[Form]) -> Form | None:
     """The form of a scanned report whose tables are there and whose labels nobody could read; None for all else.
 
@@ -39,14 +45,27 @@ def unread_form(document: Document, fits: Sequence[TableFit], forms: Sequence[Fo
     """
     if _found(fits):
         return None
-    grids = [b for b in document.blocks if isinstance(b, Grid) and b.origin in PICTURE_ORIGINS]
-    if sum(g.n_rows for g in grids) < _ROWS or max(g.n_cols for g in grids) < _COLUMNS or _old(_text(document)):
-        return None
-    title = next(iter(find_titles([b for b in document.blocks if isinstance(b, Line)])), None)
-    if title is None or not title.organ or not title.year or title.listed:
+    lines = [b for b in document.blocks if isinstance(b, Line)]
+    title = next(iter(find_titles(lines)), None)
+    if title is None or not title.organ or not title.year or title.listed or _old(_text(document)):
         return None
     known = [f for f in forms if f.edition <= str(title.year)]
-    return max(known, key=lambda f: f.edition, default=None)
+    form = max(known, key=lambda f: f.edition, default=None)
+    return form if form is not None and (_framed(document) or _headed(document, lines, form)) else None
+
+
+def _framed(document: Document) -> bool:
+    """As many rows and columns stand in frames of a picture as the form has."""
+    grids = [b for b in document.blocks if isinstance(b, Grid) and b.origin in PICTURE_ORIGINS]
+    return sum(g.n_rows for g in grids) >= _ROWS and max(g.n_cols for g in grids) >= _COLUMNS
+
+
+def _headed(document: Document, lines: Sequence[Line], form: Form) -> bool:
+    """A picture with nearly all headings of the form: its tables have no lines that were found."""
+    if not any(p.origin == "picture" for p in document.pages):
+        return False
+    short = [line.text for line in lines if len(line.text) <= _HEADING]
+    return sum(any(likeness(t, s) >= _LIKE for t in short) for s in form.sections) >= _HEADINGS
 
 
 def _found(fits: Sequence[TableFit]) -> bool:
