@@ -13,8 +13,9 @@ from extractor.ocr.words import OTHER, Traced
 WORDINGS = (
     "本年新收政府信息公开申请数量", "本年制发件数", "本年废止件数", "（三）不予公开", "第二十条第（一）项", "第二十条第（五）项",
 )  # fmt: skip
-SYMBOLS = "".join(sorted({*"".join(WORDINGS), *"（）效"})) + OTHER
+SYMBOLS = "".join(sorted({*"".join(WORDINGS), *"（）效列的为：，"})) + OTHER
 LEXICON = Lexicon(WORDINGS, SYMBOLS)
+CORNER = "（本列数的收件为：本年制发件数，本年废止件数，不予公开）"
 
 
 def seen(*characters: str | dict[str, float]) -> Traced:
@@ -84,3 +85,13 @@ def test_every_label_of_the_forms_is_in_the_lexicon() -> None:
     known = wordings(load())
     blocks = [b for f in load() for t in f.tables for b in t.blocks]
     assert all({*part.path} <= known for b in blocks for part in (*b.rows, *b.columns))
+
+
+def test_a_long_text_that_names_no_figure_need_only_be_much_like_the_form_s() -> None:
+    lexicon = Lexicon((*WORDINGS, CORNER), SYMBOLS, (CORNER,))
+    torn = seen(*"本数的收件：本年效发件数，年废止件第不公开")
+    assert torn.text
+    found = lexicon.label([torn])
+    assert found is not None
+    assert found.text == CORNER
+    assert Lexicon((*WORDINGS, CORNER), SYMBOLS).label([torn]) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from extractor.ocr.prose import _head, _settled
+from extractor.ocr.prose import _head, _settled, _tail
 from extractor.types import Line
 
 TITLE = "柏川县水利局2022年度政府信息公开工作年度报告"
@@ -33,3 +33,10 @@ def test_pieces_of_a_menu_are_one_row() -> None:
 def test_the_preface_ends_with_its_fourth_long_line() -> None:
     long = [(100, 60 + 30 * k, 900, 74 + 30 * k) for k in range(6)]
     assert _head([(300, 20, 700, 40), *long], 1000) == [(300, 20, 700, 40), *long[:4]]
+
+
+def test_the_end_of_a_paragraph_is_no_signature() -> None:
+    long, end, right = (100, 60, 900, 74), (100, 84, 300, 98), (600, 110, 800, 124)
+    assert _tail([long, end, right], 1000) == [right]
+    apart = (100, 130, 300, 144)
+    assert _tail([long, apart], 1000) == [apart]

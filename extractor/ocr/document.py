@@ -11,7 +11,7 @@ from extractor.forms.load import load
 from extractor.ocr.digits import digit_net
 from extractor.ocr.engine import Alphabet, Recogniser, statutory
 from extractor.ocr.labels import QuickReader
-from extractor.ocr.lexicon import Lexicon, wordings
+from extractor.ocr.lexicon import Lexicon, asides, wordings
 from extractor.ocr.pagepic import PagePicture, Prepared, lay_out, prepare
 from extractor.ocr.ppocr import paddle
 from extractor.ocr.prose import read_lines
@@ -129,7 +129,7 @@ class _How:
 def _how(options: Options, engines: Engines) -> _How:
     forms = load(options.forms_dir)
     net = engines.net
-    quick = QuickReader(net, Lexicon(wordings(forms), net.symbols)) if net is not None else None
+    quick = QuickReader(net, Lexicon(wordings(forms), net.symbols, asides(forms))) if net is not None else None
     return _How(engines, statutory(forms), quick, not options.narrative)
 
 

@@ -43,6 +43,12 @@ _PART = 4
 """Characters of a piece of a label (page breaks cut them) that are no chance."""
 
 
+_LONG, _MUCH_LIKE = 15, 70
+"""Characters of an aside, and likeness from which a cell says it whatever single characters are: how the rows of table 3
+add up is printed in its corner over several lines, and tells no figure its place.  No label of a row or column is as
+like any of them as 61."""
+
+
 class Label(NamedTuple):
     """A label's text and the mean share of its characters."""
 
@@ -62,7 +68,9 @@ class _Mark:
 class Lexicon:
     """All wordings of the forms, for a reader with these symbols (class 0 is the blank)."""
 
-    def __init__(self, wordings: Iterable[str], symbols: Sequence[str]) -> None:
+    def __init__(self, wordings: Iterable[str], symbols: Sequence[str], asides: Iterable[str] = ()) -> None:
+        """`asides`: those of the wordings that name no row and no column."""
+        self._asides = {k for k in map(key, asides) if len(k) >= _LONG}
         self._wordings = {key(w): w for w in sorted(wordings, reverse=True) if key(w)}
         self._keys = sorted(self._wordings)
         self._all = "\n".join(self._keys)
@@ -90,7 +98,10 @@ class Lexicon:
 
     def _nearest(self, text: str, marks: Sequence[_Mark], shares: NDArray[np.float32]) -> Label | None:
         found: list[tuple[float, float, str]] = []
-        for wording, _, _ in process.extract(text, self._keys, scorer=ratio, limit=_TRIED, score_cutoff=_LIKE):
+        tried = process.extract(text, self._keys, scorer=ratio, limit=_TRIED, score_cutoff=_LIKE)
+        if tried and tried[0][0] in self._asides and tried[0][1] >= _MUCH_LIKE:
+            return Label(self._wordings[tried[0][0]], LEAST)
+        for wording, _, _ in tried:
             changes = Levenshtein.editops(text, wording)
             if len(changes) > max(1.0, CHANGED * len(wording)):
                 continue
@@ -114,6 +125,14 @@ class Lexicon:
         high = marks[last].step if last < len(marks) else len(shares)
         columns = self._classes.get(letter)
         return float(shares[low:high, columns].max()) if columns and high > low else 0.0
+
+
+def asides(forms: Iterable[Form]) -> set[str]:
+    """Wordings that tell no figure its place: what stands in the corner of a table, above it or over it."""
+    blocks = [(t, b) for f in forms for t in f.tables for b in t.blocks]
+    rows = {t for _, b in blocks for row in b.rows for t in (*row.path, *row.aliases)}
+    named = rows.union(t for _, b in blocks for column in b.columns for t in (*column.path, *column.aliases))
+    return {t for table, b in blocks for t in (table.title, b.corner, b.over)} - named
 
 
 def wordings(forms: Iterable[Form]) -> set[str]:

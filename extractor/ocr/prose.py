@@ -45,6 +45,10 @@ _FIRST, _LONG = 9, 4
 lines, a date, and the preface, which names organ and period in its first four."""
 _LAST = 4
 """Short lines at the end of the last page: organ and date, each perhaps over two lines."""
+_PITCH = 1.2
+"""Gap between two lines of a paragraph, heights of a line, at most: lines of reports are set 1.5 to 2 heights apart."""
+_INDENT = 3.5
+"""Heights of a line by which a paragraph's first line is indented at most: two characters, a line's ink being lower."""
 _SCORE = 0.55
 """Lines read worse than this are no text (stamps, pictures, dirt)."""
 
@@ -133,11 +137,11 @@ def read_lines(
     head = _head(found, width) if first else []
     tail = [s for s in _tail(found, width) if s not in head] if last else []
     out: list[Line] = []
+    # What may be a title is read at once, the preface line by line.
+    stop = next((i for i, s in enumerate(head, 1) if not _short(s, width)), len(head))
     while head and not _settled(out):
-        # Up to the next long line: what may be a title is read at once, the preface line by line.
-        stop = next((i for i, s in enumerate(head, 1) if not _short(s, width)), len(head))
         out += _read(page, head[:stop], engine, True, quick)
-        head = head[stop:]
+        head, stop = head[stop:], 1
     return out + _read(page, tail, engine, True, quick)
 
 
@@ -191,8 +195,17 @@ def _head(found: Sequence[Strip], width: int) -> list[Strip]:
 
 
 def _tail(found: Sequence[Strip], width: int) -> list[Strip]:
-    """The same of its last page."""
-    return [s for s in found if _short(s, width)][-_LAST:]
+    """The same of its last page: short lines that end no paragraph."""
+    last = [i for i, s in enumerate(found) if _short(s, width)][-_LAST:]
+    return [found[i] for i in last if not (i and _goes_on(found[i - 1], found[i], width))]
+
+
+def _goes_on(upper: Strip, lower: Strip, width: int) -> bool:
+    """A short line close under a long one, at its margin or where that is indented: the end of its paragraph, no
+    signature."""
+    tall = lower[3] - lower[1]
+    close = lower[1] - upper[3] < _PITCH * tall
+    return not _short(upper, width) and close and -_INDENT * tall < lower[0] - upper[0] < tall
 
 
 def _settled(lines: Sequence[Line]) -> bool:
