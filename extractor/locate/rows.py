@@ -106,6 +106,8 @@ def sheet(grid: Grid, grid_no: int, label_cols: int | None = None, groups: Group
         right = tuple(c for c in cells if c.col >= edge)
         left = tuple(c for c in cells if c.col < edge)
         header = _is_header(right)
+        if header and above and not fresh and _over_figures(lines, r, label_cols, grid.n_cols):
+            continue
         if header:
             if not fresh:
                 above = []
@@ -119,6 +121,17 @@ def sheet(grid: Grid, grid_no: int, label_cols: int | None = None, groups: Group
             row.with_heads(tuple(heads_of(c, above) for c in right))
         out.rows.append(row)
     return out
+
+
+def _over_figures(lines: Sequence[Sequence[Cell]], r: int, label_cols: int, n_cols: int) -> bool:
+    """A label across all columns amid rows of figures, perhaps in two pieces (a stroke of it was taken for a rule):
+    whatever it groups, it heads no column."""
+    words = [c for c in lines[r] if c.text and c.text.strip() and c.row_span == 1]
+    wide = sum(c.col_span for c in words) >= n_cols and max(c.col_span for c in words) * 2 > n_cols
+    if not wide or len(words) > 2 or r + 1 >= len(lines):
+        return False
+    below = [c for c in lines[r + 1] if c.col >= label_cols]
+    return bool(below) and not _is_header(below)
 
 
 def _is_header(right: Sequence[Cell]) -> bool:
