@@ -81,6 +81,8 @@ class Grid:
     """x of the n_cols + 1 column edges, points; empty where the source has no geometry."""
     rivals: tuple[Grid, ...] = ()
     """Other hypotheses about the same region; the fit to the form chooses."""
+    closed: bool = False
+    """Made of words, and every figure that stands among its columns is in one of its rows."""
 
 
 Block = Line | Grid

@@ -171,6 +171,8 @@ def test_a_sum_that_lacks_a_part_which_may_be_printed_is_no_finding():
     lost = "remedies.reconsideration.corrected"
     values[lost] = values[lost].with_(placement=Placement(lost, None, None, doubts=("rows_unaccounted",)))
     assert _sums(values).holds is False and findings([_sums(values)]) == ()
+    values[lost] = values[lost].with_(placement=Placement(lost, None, None, doubts=("row_unruled",)))
+    assert len(findings([_sums(values)])) == 1  # nothing is ruled, and no figure is left for it
 
 
 # ---------------------------------------------------------------- editions and units

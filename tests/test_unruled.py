@@ -14,7 +14,7 @@ from extractor.pipeline import extract
 from extractor.settings import Options
 from samples.maker.document import Document
 from samples.maker.grids import Cell, Grid
-from tests.drawing import OLD, pdf, read_document, report, with_grids
+from tests.drawing import OLD, pdf, read_document, report, with_grids, without_rows
 
 
 def silent(doc: Document, truth: dict[str, Any]) -> list[str]:
@@ -59,3 +59,24 @@ def test_blank_columns_between_the_columns_do_not_make_a_table_a_weak_one():
     doc = with_grids(doc, lambda g: (apart(g),) if g.table == "2" else (g,))
     fit = next(f for f in find_tables(read_document(doc), load()) if f.number == 2)
     assert fit.edition == "2019" and not any("weak_table" in p.doubts for p in fit.placements)
+
+
+def test_where_nothing_is_ruled_a_row_without_a_figure_left_over_is_asked_about_and_sums_are_told():
+    """The report leaves 保护第三方合法权益 out; the same page with the row's figures and without its label is another thing."""
+    doc, _ = report(seed=8)
+
+    def changed(grid: Grid, whole: bool) -> tuple[Grid, ...]:
+        rows = sorted({c.row for c in grid.cells if (c.field or "").startswith("applications.denied.third_party.")})
+        if not rows:
+            return (grid,)
+        if whole:
+            return (without_rows(grid, rows),)
+        cells = (replace(c, text="") if c.row in rows and c.role != "value" and c.rows == 1 else c for c in grid.cells)
+        return (replace(grid, cells=tuple(cells)),)
+
+    for whole, code in ((True, "row_unruled"), (False, "rows_unaccounted")):
+        made = pdf(with_grids(doc, lambda g, whole=whole: changed(g, whole)), stroke=None)
+        got = extract(make_source([("a.pdf", made)]), Options(narrative=False))
+        gone = [f for f in got.fields if f.id.startswith("applications.denied.third_party.")]
+        assert all(f.needs_review and (f.state != "missing" or code in f.reasons) for f in gone)
+        assert whole is False or all(f.state == "missing" for f in gone)

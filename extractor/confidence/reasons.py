@@ -12,6 +12,7 @@ REASONS: dict[str, str] = {
     "weak_label": "行标题与法定表述差异较大",
     "weak_header": "列标题与法定表述差异较大",
     "rows_unaccounted": "表中有未能对应的行",
+    "row_unruled": "没有表格线，该行似乎没有印出",
     "columns_unaccounted": "该行有未能对应的列",
     "table_end_missing": "表格首尾的行缺失，可能未完整",
     "figures_unaccounted": "附近有未能归入任何一行的数字",

@@ -71,7 +71,7 @@ def supply(document: Document, forms: Sequence[Form], fits: Sequence[TableFit]) 
         rated = [m.rated(free) for m in made if m.grids]
         best = _likeliest([m for m in rated if m.told > 0], told)
         if best is not None:
-            grids += best.grids
+            grids += [replace(g, closed=not best.lone) for g in best.grids]
             told.add(best.edition)
     return replace(document, blocks=_with(document.blocks, grids)) if grids else document
 

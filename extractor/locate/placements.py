@@ -68,7 +68,10 @@ def _absence(fit: Fit, j: int, sheets: Sequence[Sheet]) -> tuple[str, ...]:
     after = next((r for r in fit.rows[j + 1 :] if r is not None), None)
     if before is None or after is None:
         return ("table_end_missing",)
-    origins = {sheets[r.grid_no].grid.origin for r in (before, after)}
+    grids = [sheets[r.grid_no].grid for r in (before, after)]
+    origins = {g.origin for g in grids}
+    if origins == {"borderless"} and before.grid_no == after.grid_no and grids[0].closed:
+        return ("row_unruled",)  # its label may be there unread; figures of it are not
     if origins & {*WORD_MADE, *PICTURE_ORIGINS} and not (origins == {"pixels"} and _abut(fit, before, after)):
         return ("rows_unaccounted",)
     if _over_pages(sheets[before.grid_no].grid, sheets[after.grid_no].grid):

@@ -97,7 +97,7 @@ def _check(identity: Identity, values: Mapping[str, FieldValue]) -> Check:
     equals = _sum(identity.equals, values)
     printed = any(values[i].state == "printed" for i in present)
     gone = (values[i].placement for i in identity.fields if i in values and values[i].state == "missing")
-    torn = any(place.doubts for place in gone)
+    torn = any(set(place.doubts) - {"row_unruled"} for place in gone)
     return Check(identity, parts == equals, parts, equals, tuple(present), printed, torn=torn)
 
 
