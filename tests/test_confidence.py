@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from extractor.confidence import decide as module
 from extractor.confidence.curve import load_curve
-from extractor.confidence.decide import GATED, GATES, SETTLED_BY_SUMS, decide
+from extractor.confidence.decide import GATED, GATES, SETTLED_BY_SUMS, decide, gates
 from extractor.confidence.evidence import FEATURES, KINDS, SIGNS, Evidence, evidence
 from extractor.confidence.reasons import REASONS, describe
 from extractor.forms.model import Identity
@@ -200,3 +200,10 @@ def test_every_code_has_words():
     assert all(describe(code) != code for code in REASONS)
     assert describe("unheard_of") == "unheard_of"
     assert module.ABSENT > module.UNPLACED
+
+
+@pytest.mark.parametrize(("score", "asked"), [(0.9999, False), (0.99, True), (0.85, True)])
+def test_a_blank_of_a_picture_is_one_where_the_first_reader_is_nearly_certain(score: float, asked: bool):
+    """A copier leaves dots of dashes; the second reader sees nothing in them however sure it is."""
+    blank = replace(field("pixels", "blank", ""), readings=(Reading("", "digitnet", score), Reading("", "ppocr6", 0.999)))
+    assert ("low_score" in gates(blank, [HOLDS])) is asked
