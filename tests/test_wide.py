@@ -6,10 +6,11 @@ import pytest
 
 from extractor.locate.chains import Chain
 from extractor.locate.free import FreePage
+from extractor.locate.run_on import join_run_on
 from extractor.locate.unlabelled import unlabelled
 from extractor.locate.unruled import Column
 from extractor.locate.wide import _empty_doubted, _groups
-from extractor.types import Cell, PageView, Word
+from extractor.types import Cell, Document, Grid, PageView, Word
 
 
 def page(number: int, kind: str) -> PageView:
@@ -62,3 +63,23 @@ def test_an_empty_column_of_another_page_is_asked_about():
     ]  # fmt: skip
     doubted = [(c.row, c.col) for c in _empty_doubted(cells, 4) if c.doubts]
     assert doubted == [(1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("origin", "off", "joined"), [("ruled", 0.5, True), ("ruled", 3.0, False), ("pixels", 3.0, True), ("pixels", 6.0, False)]
+)
+def test_columns_on_another_page_are_joined_where_the_rows_are_level(origin: str, off: float, joined: bool):
+    """Two pages of a scan are flattened one by one: their rows are level to a few points, those of a file to one."""
+
+    def part(number: int, labels: bool, shift: float) -> Grid:
+        cells: list[Cell] = []
+        for r in range(12):
+            y0, y1 = 50 + 18.0 * r + shift * (r > 0), 68 + 18.0 * r + (shift if r < 11 else 0)
+            texts = [f"{r}.属于国家秘密的信息" if r else "（勾稽关系）"] if labels else []
+            texts += [["自然人", "企业", "总计"][c] if r == 0 else str(r + c) for c in range(3)]
+            cells += [Cell(r, c, 1, 1, t, number, (40.0 * c, y0, 40.0 * c + 40, y1)) for c, t in enumerate(texts)]
+        return Grid(tuple(cells), 12, 4 if labels else 3, origin, number, (0, 50, 160, 266))  # type: ignore[arg-type]
+
+    document = Document("pdf_text", (part(1, True, 0.0), part(2, False, off)), None)  # type: ignore[arg-type]
+    blocks = join_run_on(document).blocks
+    assert (len(blocks) == 1) is joined

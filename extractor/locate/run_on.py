@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from extractor.locate.rows import sheet
-from extractor.types import Block, Cell, Document, Grid
+from extractor.types import PICTURE_ORIGINS, Block, Cell, Document, Grid
 
 SAME_HEIGHT = 1.5
 """Row heights of two parts of one row differ by less than this, points: both come from one sheet."""
+PICTURED = 4.0
+"""The same in pictures, where two flattened pages differ by up to 3.3 points; the lowest rows are 16 high."""
 TALL = 10
 """Parts with fewer row edges than this have to have equally many: short tables often look alike."""
 
@@ -67,11 +69,12 @@ def _row_map(a: Grid, b: Grid) -> list[int] | None:
     """
     ys, xs = _edges(a), _edges(b)
     shift = ys[-1] - xs[-1]
+    level = PICTURED if {a.origin, b.origin} & set(PICTURE_ORIGINS) else SAME_HEIGHT
     out: list[int] = []
     met = 0
     for x in xs:
         i = min(range(len(ys)), key=lambda k: abs(ys[k] - x - shift))
-        if abs(ys[i] - x - shift) <= SAME_HEIGHT:
+        if abs(ys[i] - x - shift) <= level:
             out.append(i)
             met += 1
         else:
