@@ -25,8 +25,8 @@ READ, SURELY = 0.8, 0.99
 """Score of a first reading that needs a second as sure as this: of 85 accepted figures under both, 2 were wrong, the
 only ones of 28,800."""
 NOTHING = 0.995
-"""Score of a first reading from which a blank is one: of 23 accepted blanks of 160 made pictures that were read less
-surely 9 were dashes that a copier had left as dots, of 950 others one.  The second reader was sure of all of them."""
+"""Score of a first reading from which a blank is one: of 23 accepted blanks of 166 made pictures that were read less
+surely 9 were dashes that a copier had left as dots, of 950 others one.  The second reader saw nothing in any of them."""
 NO_HEAD = 0.65
 """Likeness of a column's head under which only a sum vouches for a figure: 8 of 29 in tables without sums were wrong."""
 NO_LABEL = 0.75

@@ -38,8 +38,8 @@ ENOUGH_COLUMNS = 0.6
 SEVERAL = 4
 """Heads from which their usual distance can be told."""
 CROWDED = 0.4
-"""Share of the usual distance under which two heads cannot be two columns': of the form's own, set in Word and in
-browsers, the nearest stand at 0.55."""
+"""Share of the usual distance under which two heads cannot be two columns': of 228 headers of 50 made PDFs without
+rules 48 had two heads at 0.15 or nearer, one of them misread; in all others the nearest stood at 0.94 or further."""
 HEADER_LINES = (12, 40)
 """Lines above the first row among which a header is looked for: the form's has up to eight; a corner note set
 narrow makes it as high as half a page."""
@@ -193,7 +193,8 @@ def _uncrowded(matches: Sequence[Match | None]) -> list[Match | None]:
     out = list(matches)
     xs = [m.chain.cx for m in out if m]
     usual = median(b - a for a, b in pairwise(xs)) if len(xs) >= SEVERAL else 0.0
-    for i, (a, b) in enumerate(pairwise(out)):
+    for i in range(len(out) - 1):
+        a, b = out[i], out[i + 1]
         if a and b and b.chain.cx - a.chain.cx < CROWDED * usual:
             out[i if a.score < b.score else i + 1] = None
     return out
