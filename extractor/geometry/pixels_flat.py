@@ -161,6 +161,14 @@ def flatten(masks: Gray) -> Flat:
     return _flat_of(fields, (height, width), (across, down), residual, bent)
 
 
+def flatten_lines(across: Sequence[Trace], shape: tuple[int, int]) -> Flat:
+    """The map that makes lines straight whose points are given in pixels.  `shape`: height and width of the page."""
+    height, width = shape
+    scaled = [_scale(t, width, height) for t in across]
+    fields, residual, bent = _fit(scaled, [], width)
+    return _flat_of(fields, shape, (scaled, []), residual, bent)
+
+
 def _fit(across: list[Trace], down: list[Trace], width: int) -> tuple[tuple[Field, Field], float, bool]:
     """(field of y, field of x), residual, whether it bends: the lowest degree that makes rules straight."""
     fields = (_solve(across, 1, True), _solve(down, 1, False))

@@ -76,9 +76,8 @@ def line_masks(page: Gray) -> Gray:
     if x1 > x0:
         part = page[y0:y1, x0:x1]
         padded = np.pad(part, ((0, -part.shape[0] % _CELL), (0, -part.shape[1] % _CELL)), mode="edge")
-        batch = padded[None, None].astype(np.float32) / np.float32(255)
-        shares = weights_session("lines.onnx").run(None, {"page": batch})[0][0]
-        out[:, y0:y1, x0:x1] = shares[:, : y1 - y0, : x1 - x0] * np.float32(255)
+        shares = weights_session("lines.onnx").run(None, {"page": padded[None, None]})[0][0]
+        out[:, y0:y1, x0:x1] = shares[:, : y1 - y0, : x1 - x0]
     return out
 
 

@@ -175,6 +175,8 @@ Component = tuple[int, int, int, int, int]
 def _components(dark: Gray, level: int, scale: float) -> list[Component]:
     import cv2
 
+    if cv2.minMaxLoc(dark)[1] <= level:
+        return []
     _, mask = cv2.threshold(dark, level, 1, cv2.THRESH_BINARY)
     _, stats = components(mask)
     least = max(2, int(0.5 * scale * scale))

@@ -157,9 +157,19 @@ def _page(
         return ReadPage(_view(page, [], []), (), cells, {})
     found, places = grids(page, cells, how.engines.words, how.alphabet, how.quick)
     lines = read_lines(page, how.engines.words, first, last, how.brief, how.quick)
-    blocks: list[Block] = [*lines, *found]
-    blocks.sort(key=lambda b: (b.box[1], b.box[0]) if b.box else (0.0, 0.0))
-    return ReadPage(_view(page, lines, found), tuple(blocks), cells, places)
+    return ReadPage(_view(page, lines, found), _in_order(lines, found), cells, places)
+
+
+def _in_order(lines: Sequence[Line], found: Sequence[Grid]) -> tuple[Block, ...]:
+    """Tables set among the lines, which keep their order: where a page leans their boxes do not tell it."""
+    out: list[Block] = list(lines)
+    for grid in sorted(found, key=_place, reverse=True):
+        out.insert(next((i for i, line in enumerate(lines) if _place(line) > _place(grid)), len(lines)), grid)
+    return tuple(out)
+
+
+def _place(block: Block) -> tuple[float, float]:
+    return (block.box[1], block.box[0]) if block.box else (0.0, 0.0)
 
 
 def _view(page: PagePicture, lines: Sequence[Line], found: Sequence[Grid]) -> PageView:

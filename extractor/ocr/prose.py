@@ -15,6 +15,7 @@ from extractor.geometry.pixels import components
 from extractor.language.title import find_period, find_titles
 from extractor.ocr.engine import FULL, Recogniser
 from extractor.ocr.labels import QuickReader, read_first, squeezed
+from extractor.ocr.strips import INK, LEAST, Strip, straightened
 from extractor.types import Line
 
 if TYPE_CHECKING:
@@ -24,18 +25,6 @@ if TYPE_CHECKING:
 
     Gray = NDArray[Any]
 
-Strip = tuple[int, int, int, int]
-"""A line of text in pixels of the mask."""
-
-_INK = 110
-_RULE = 40
-"""Pixels of the mask (a third of an inch, two characters) from which a bar is a rule."""
-_GAP = 2.2
-"""Gaps between words of one line reach so many heights of a character."""
-_LEAST, _MOST = 4.5, 40.0
-"""Heights of a line, points."""
-_RUN = 200.0
-"""Longest run of touching characters, points: half a line."""
 _BODY = 1.1
 """Size of type over the height of its higher characters: a Chinese character fills nine tenths of its square."""
 _SHORT = 0.62
@@ -60,78 +49,22 @@ class _Read:
     score: float
 
 
-def strips(page: PagePicture, gray: Gray) -> list[Strip]:
-    """Lines of text outside the tables, top to bottom.  `gray`: the flattened page at the mask's size."""
-    import cv2
-    import numpy as np
-
-    scale = page.mask_scale
-    dark = ((255 - gray) > _INK).astype(np.uint8)
-    # Rules only: the network also takes a lone 一 for a short one.
-    for mask, high, wide in ((page.masks[0], 1, _RULE), (page.masks[1], _RULE, 1)):
-        kernel = np.ones((high, wide), np.uint8)
-        rules = cv2.morphologyEx((mask > 90).astype(np.uint8), cv2.MORPH_OPEN, kernel)
-        dark[rules > 0] = 0
-    for readings in page.frames:
-        frame = readings[0]
-        pad = round(2 * scale)
-        dark[
-            max(0, round(frame.ys[0]) - pad) : round(frame.ys[-1]) + pad,
-            max(0, round(frame.xs[0]) - pad) : round(frame.xs[-1]) + pad,
-        ] = 0
-    labels, stats = components(dark)
-    lengths, heights = stats[:, 2] / scale, stats[:, 3] / scale
-    # Characters of a photocopy touch: a run of them is as high as a line, a rule is thin, an edge as long as the page.
-    large = (heights > _MOST) | ((lengths > _MOST) & ((heights < _LEAST) | (lengths > _RUN))) | (stats[:, 4] < 2)
-    large[0] = True
-    dark[large[labels]] = 0
-    tall = stats[1:, 3]
-    tall = tall[(tall > 3.5 * scale) & (tall < _MOST * scale)]
-    em = float(np.median(tall)) * 1.15 if tall.size else 11 * scale
-    kernel = np.ones((1, max(3, int(_GAP * em)) | 1), np.uint8)
-    bars = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, kernel)
-    bars = cv2.morphologyEx(bars, cv2.MORPH_CLOSE, np.ones((max(1, int(0.22 * em)) | 1, 1), np.uint8))
-    bars = cv2.morphologyEx(bars, cv2.MORPH_OPEN, np.ones((3, max(3, int(0.5 * em))), np.uint8))
-    _, found = components(bars)
-    out = [
-        (x, y, x + w, y + h)
-        for x, y, w, h, _ in found[1:].tolist()
-        if _LEAST * scale <= h <= _MOST * scale and w >= 0.8 * em
-    ]
-    return sorted(_joined_rows(out), key=lambda s: (s[1], s[0]))
-
-
-def _joined_rows(found: list[Strip]) -> list[Strip]:
-    """Pieces of one row that stand close together are one line."""
-    out: list[Strip] = []
-    for strip in sorted(found, key=lambda s: s[0]):
-        for i, other in enumerate(out):
-            shared = min(strip[3], other[3]) - max(strip[1], other[1])
-            least = min(strip[3] - strip[1], other[3] - other[1])
-            if shared > 0.6 * least and strip[0] - other[2] < 3 * max(
-                strip[3] - strip[1], other[3] - other[1]
-            ):
-                out[i] = (other[0], min(other[1], strip[1]), max(other[2], strip[2]), max(other[3], strip[3]))
-                break
-        else:
-            out.append(strip)
-    return out
-
-
 def read_lines(
-    page: PagePicture, engine: Recogniser, first: bool, last: bool, brief: bool, quick: QuickReader | None = None
+    page: PagePicture,
+    engine: Recogniser,
+    first: bool,
+    last: bool,
+    brief: bool,
+    quick: QuickReader | None = None,
 ) -> list[Line]:
     """Lines of running text with their boxes.  `first`: the document's first page with text; `last`: its last.
 
     Short lines are headings more often than not: `quick` reads them where it is sure.
     """
-    import cv2
-
     if brief and not (first or last):
         return []
-    height, width = page.masks.shape[1:]
-    # Of the flattened page: the small one flattened is blurred twice, and lines run together.
-    found = strips(page, cv2.resize(page.gray, (width, height), interpolation=cv2.INTER_AREA))
+    page, found = straightened(page)
+    width = page.masks.shape[2]
     if not brief:
         return _read(page, found, engine, False, quick)
     head = _head(found, width) if first else []
@@ -149,7 +82,7 @@ def _read(
     page: PagePicture, found: Sequence[Strip], engine: Recogniser, brief: bool, quick: QuickReader | None
 ) -> list[Line]:
     """The lines of text at these places; what cannot be read is no text."""
-    crops = [_crop(page, s) for s in found]
+    crops = [strip_crop(page, s) for s in found]
     short = [i for i, s in enumerate(found) if _short(s, page.masks.shape[2])]
     known = {short[k]: r for k, r in read_first([crops[i] for i in short], quick).items() if len(r.text) > 3}
     rest = [i for i in range(len(crops)) if i not in known]
@@ -161,7 +94,14 @@ def _read(
         if known[i].score < _SCORE or not known[i].text.strip():
             continue
         box = page.box(*(float(v) for v in strip))
-        out.append(Line(known[i].text, page.number, box, round(min(0.92 * (box[3] - box[1]), _size(crops[i], page)), 1)))
+        out.append(
+            Line(
+                known[i].text,
+                page.number,
+                box,
+                round(min(0.92 * (box[3] - box[1]), _size(crops[i], page)), 1),
+            )
+        )
     return out
 
 
@@ -169,9 +109,9 @@ def _size(crop: Gray, page: PagePicture) -> float:
     """Size of a line's type by its characters, points: on a page that lies askew a long line is higher than they are."""
     import numpy as np
 
-    _, stats = components((crop < 255 - _INK).astype(np.uint8))
+    _, stats = components((crop < 255 - INK).astype(np.uint8))
     tall = stats[1:, 3] / page.scale
-    tall = tall[tall > _LEAST]
+    tall = tall[tall > LEAST]
     return float(np.percentile(tall, 80)) * _BODY if tall.size else float("inf")
 
 
@@ -212,11 +152,15 @@ def _settled(lines: Sequence[Line]) -> bool:
     """A title has told organ and year, and the preface its period: what follows tells the head nothing more."""
     titles = find_titles(lines)
     return bool(
-        titles and titles[0].organ and titles[0].year and find_period("".join(line.text for line in lines), None)
+        titles
+        and titles[0].organ
+        and titles[0].year
+        and find_period("".join(line.text for line in lines), None)
     )
 
 
-def _crop(page: PagePicture, strip: Strip) -> Gray:
+def strip_crop(page: PagePicture, strip: Strip) -> Gray:
+    """The picture of a line with white around it."""
     low = 0.14 * (strip[3] - strip[1])
     x0, y0 = page.pixels(strip[0] - low, strip[1] - low)
     x1, y1 = page.pixels(strip[2] + low, strip[3] + low)

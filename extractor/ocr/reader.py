@@ -86,8 +86,15 @@ class PixelReader:
         )
 
     def again(self, cells: Sequence[Cell]) -> list[Reading | None]:
-        """The second recogniser on crops of its own: tight around the ink, the whole cell without any."""
-        return self._over(cells, FIGURES)
+        """The second recogniser on crops of its own: tight around the ink, the whole cell without any.
+
+        That a stroke lies flat and alone is a reading by itself, which the recogniser cannot give: it sees nothing in a
+        short dash, a 1 in a long one, a point in a bold one (152 of 152 of 60 made pictures were dashes)."""
+        found = [self._seen(cell) for cell in cells]
+        flat = {i: _flat(item[1]) for i, item in enumerate(found) if item is not None and item[1].ink.dash}
+        rest = [i for i in range(len(cells)) if i not in flat]
+        read = dict(zip(rest, self._over([cells[i] for i in rest], FIGURES), strict=True))
+        return [flat[i] if i in flat else read[i] for i in range(len(cells))]
 
     def _over(self, cells: Sequence[Cell], alphabet: Alphabet) -> list[Reading | None]:
         found = [self._seen(cell) for cell in cells]
@@ -108,10 +115,8 @@ class PixelReader:
         text = _dashes(_stroke(whole.text, seen))
         if seen.ink.ink == 0 and text and whole.score < 0.5:
             text = ""
-        if seen.ink.dash and text != "-":
-            # That it lies flat and alone is a reading of its own, which the second reader cannot give: it sees nothing
-            # in a short dash, a 1 in a long one, a point in a bold one (152 of 152 of 60 made pictures were dashes).
-            return Reading("-", "ink", _DASH, (), round(seen.ink.ink, 3), _doubts(seen, "-"))
+        if seen.ink.dash:
+            return _flat(seen)
         candidates = tuple((_dashes(t), round(p, 6)) for t, p in whole.candidates)
         return Reading(
             text,
@@ -121,6 +126,11 @@ class PixelReader:
             round(seen.ink.ink, 3),
             _doubts(seen, text),
         )
+
+
+def _flat(seen: Seen) -> Reading:
+    """A lone flat stroke about the middle of its cell."""
+    return Reading("-", "ink", _DASH, (), round(seen.ink.ink, 3), _doubts(seen, "-"))
 
 
 def _tight(found: tuple[PageCells, Seen] | None, k: int):  # type: ignore[no-untyped-def]

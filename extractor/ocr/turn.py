@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from extractor.geometry.pixels import in_squares
 from extractor.geometry.pixels_net import weights_session
 
 if TYPE_CHECKING:
@@ -52,8 +53,7 @@ def _pieces(page: Gray) -> list[Gray]:
     if height < _SIDE or width < _SIDE:
         return []
     ink = cv2.threshold(page, 150, 255, cv2.THRESH_BINARY_INV)[1]
-    share = cv2.resize(ink, (width // (_SIDE // 2), height // (_SIDE // 2)), interpolation=cv2.INTER_AREA) / 255
-    rows, cols = share.shape
+    share = in_squares(ink, _SIDE // 2) / 255
     quarters = np.stack([share[:-1, :-1], share[:-1, 1:], share[1:, :-1], share[1:, 1:]])
     mean = quarters.mean(axis=0)
     # All four quarters inked: text, not the corner of a rule.
@@ -66,12 +66,8 @@ def _pieces(page: Gray) -> list[Gray]:
             taken.append((r, c))
         if len(taken) == _PIECES:
             break
-    step_y, step_x = height / rows, width / cols
-    out = []
-    for r, c in taken:
-        y, x = min(round(r * step_y), height - _SIDE), min(round(c * step_x), width - _SIDE)
-        out.append(page[y : y + _SIDE, x : x + _SIDE])
-    return out
+    places = [(r * (_SIDE // 2), c * (_SIDE // 2)) for r, c in taken]
+    return [page[y : y + _SIDE, x : x + _SIDE] for y, x in places]
 
 
 def decide(pages: Sequence[Floats], shapes: Sequence[tuple[int, int]]) -> list[int]:
