@@ -141,14 +141,14 @@ def lean(crop: Gray) -> float:
     return float(-np.cov(xs, ys)[0, 1] / np.var(ys))
 
 
-def without_rulings(part: Gray, scale: float) -> Gray:
-    """Rows and columns near the edges that are dark nearly throughout are a ruling's rest: blanked."""
+def without_rulings(part: Gray, scale: float, ink: int = _INK) -> Gray:
+    """Rows and columns near the edges that are as dark as `ink` nearly throughout are a ruling's rest: blanked."""
     import cv2
 
     out = part
     deep = max(1, round((_EDGE - _INSET) * scale))
     copied = False
-    _, mask = cv2.threshold(part, 255 - _INK - 1, 1, cv2.THRESH_BINARY_INV)
+    _, mask = cv2.threshold(part, 255 - ink - 1, 1, cv2.THRESH_BINARY_INV)
     for axis in (0, 1):
         dark = cv2.reduce(mask, 1 - axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel() / part.shape[1 - axis]
         size = part.shape[axis]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Gray = NDArray[Any]
 
-_INK = 100
+INK = 100
 """Darkness (0 to 255) of ink in an evened page."""
 _LEAST_LINE = 4.0
 """Points; a lower band is part of a character, or dirt."""
@@ -54,7 +54,7 @@ def split_lines(part: Gray, scale: float, em: float = 0.0) -> list[tuple[int, in
     0: taken from the lines themselves."""
     import numpy as np
 
-    dark = (255 - part) > _INK
+    dark = (255 - part) > INK
     counts = dark.sum(axis=1)
     bands = _runs(counts > max(0, int(0.002 * part.shape[1])))
     if not bands:

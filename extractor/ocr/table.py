@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from extractor.ocr.crops import CellInk, look, murky, without_rulings
 from extractor.ocr.digits import OTHER
 from extractor.ocr.engine import FIGURES, Alphabet, Recognised, Recogniser
-from extractor.ocr.labels import QuickReader, Words, line_crops, read_words, split_lines
+from extractor.ocr.labels import INK, QuickReader, Words, line_crops, read_words, split_lines
 from extractor.types import Box, Cell, Grid
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class PageCells:
             if not part.size:
                 crops.append([])
                 continue
-            part = without_rulings(part, self.page.scale)  # the inner one of two makes one line of them all
+            part = without_rulings(part, self.page.scale, INK)  # the inner one of two makes one line of them all
             crops.append(line_crops(part, split_lines(part, self.page.scale)))
         for rect, words in zip(new, read_words(crops, engine, alphabet, quick=quick), strict=True):
             self.seen[rect].words = words
@@ -258,6 +258,7 @@ def _grid(
         whole,
         round(frame.drawn, 3),
         edges,
+        row_edges=tuple(round(y / m, 2) for y in frame.ys),
     )
 
 
