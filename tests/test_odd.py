@@ -181,3 +181,21 @@ def test_a_dash_that_the_second_reader_overlooked_is_seconded_by_the_reports_hab
     got = doubt_odd_ones(fields, ())[3]
     assert ("readings_differ" not in got.reasons) is seconded
     assert [r.text for r in got.readings] == (["-", "-"] if seconded else ["-", second])
+
+
+def test_a_page_with_few_rows_follows_the_habit_of_the_whole_column():
+    """The first page has two of the column's rows: alone they have no habit."""
+    first, second = column("0b"), column("0000000")
+    rest = [replace(f, id=f"t.s{n}.c") for n, f in enumerate(second)]
+    assert odd((*first, *rest)) == [1]
+    assert odd(first) == []
+
+
+@pytest.mark.parametrize(("scores", "found"), [([0.96, 0.97, 0.9995], [0, 1, 2]), ([0.96, 0.9995, 0.9995], []), ([0.96], [])])
+def test_where_most_blanks_are_faint_all_may_be_dashes_that_a_copier_took_off(scores: list[float], found: list[int]):
+    grid = Grid((), 9, 9, "pixels")
+    fields = [
+        FieldValue(f"t.r{n}.c{n}", None, "", "blank", Placement(f"t.r{n}.c{n}", None, grid), (Reading("", "digitnet", s),))
+        for n, s in enumerate(scores)
+    ]
+    assert odd(tuple(fields)) == found
