@@ -6,7 +6,7 @@ a box is (x0, top, x1, bottom).  Pages count from 1.  Records are frozen: a stag
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal, NamedTuple, Protocol
@@ -83,6 +83,8 @@ class Grid:
     """Other hypotheses about the same region; the fit to the form chooses."""
     closed: bool = False
     """Made of words, and every figure that stands among its columns is in one of its rows."""
+    row_edges: tuple[float, ...] = ()
+    """Of a picture: y of the n_rows + 1 row edges as the page lies flat; empty elsewhere."""
 
 
 Block = Line | Grid
@@ -101,6 +103,8 @@ class PageView:
     doubts: tuple[str, ...] = ()
     turned: int = 0
     """Degrees (0, 90, 180, 270) the page was turned clockwise to stand upright, /Rotate included."""
+    pieces: Callable[[], Sequence[Word]] | None = field(default=None, repr=False, compare=False)
+    """Of a picture: its words outside frames read apart, as heads of tables without rulings stand (costly)."""
 
 
 class Reading(NamedTuple):

@@ -58,5 +58,5 @@ def _part(grid: Grid, start: int, end: int) -> Grid:
     ) if boxes else None  # fmt: skip
     edges = tuple(grid.col_edges[k] for k in (*kept, grid.n_cols)) if grid.col_edges else ()
     return replace(
-        grid, cells=tuple(cells), n_rows=end - start, n_cols=len(kept), box=box, col_edges=edges, rivals=()
+        grid, cells=tuple(cells), n_rows=end - start, n_cols=len(kept), box=box, col_edges=edges, rivals=(), row_edges=()
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 
 from extractor.locate.rows import sheet
 from extractor.types import PICTURE_ORIGINS, Block, Cell, Document, Grid
@@ -16,6 +17,15 @@ SAME_HEIGHT = 1.5
 """Row heights of two parts of one row differ by less than this, points: both come from one sheet."""
 PICTURED = 4.0
 """The same in pictures, where two flattened pages differ by up to 3.3 points; the lowest rows are 16 high."""
+NEARER = 0.15
+"""How much nearer one photograph of a document is taken than another: the parts of made ones differed by up to 0.11."""
+LEANING = 0.06
+"""How far a row in the middle stands from where even heights would have it, of half the table's height: in made
+photographs by up to 0.05."""
+HEAD = 6
+"""Row edges of the head and above it: the form's head has up to three rows, a frame around it adds one."""
+SAME_SHEET = 2.0
+"""The same once the two are brought to one scale: edges of made photographs then lie within 1.5 points."""
 TALL = 10
 """Parts with fewer row edges than this have to have equally many: short tables often look alike."""
 
@@ -50,7 +60,9 @@ def join_run_on(document: Document) -> Document:
 
 
 def _edges(grid: Grid) -> list[float]:
-    """y of the row edges on the grid's page, n_rows + 1 of them."""
+    """y of the row edges on the grid's page, n_rows + 1 of them; of a picture on the page laid flat."""
+    if len(grid.row_edges) == grid.n_rows + 1:
+        return list(grid.row_edges)
     tops: dict[int, float] = {}
     for c in grid.cells:
         if c.box and c.page == grid.page:
@@ -68,20 +80,44 @@ def _row_map(a: Grid, b: Grid) -> list[int] | None:
     cut on either part, so one edge in five may find no partner and takes its upper neighbour's.
     """
     ys, xs = _edges(a), _edges(b)
-    shift = ys[-1] - xs[-1]
-    level = PICTURED if {a.origin, b.origin} & set(PICTURE_ORIGINS) else SAME_HEIGHT
-    out: list[int] = []
-    met = 0
-    for x in xs:
-        i = min(range(len(ys)), key=lambda k: abs(ys[k] - x - shift))
-        if abs(ys[i] - x - shift) <= level:
-            out.append(i)
-            met += 1
-        else:
-            out.append(out[-1] if out else 0)
     if len(xs) != len(ys) and max(len(xs), len(ys)) < TALL:
         return None
+    pictured = bool({a.origin, b.origin} & set(PICTURE_ORIGINS))
+    found = [_level(ys, [x + ys[-1] - xs[-1] for x in xs], PICTURED if pictured else SAME_HEIGHT)]
+    if pictured:
+        found += [_level(ys, moved, SAME_SHEET) for moved in _scaled(ys, xs)]
+    met, out = max(found, key=lambda f: f[0])
     return out if met * 5 >= 4 * max(len(xs), len(ys)) else None
+
+
+def _scaled(ys: Sequence[float], xs: Sequence[float]) -> list[list[float]]:
+    """`xs` where two photographs of one sheet would have it: the last edges level, some edge at the top level with
+    another, and one in the middle too: a sheet that leans away from the camera has its rows the lower the further up."""
+    out: list[list[float]] = []
+    for y, x in product(ys[:HEAD], xs[:HEAD]):
+        scale = (ys[-1] - y) / (xs[-1] - x) if xs[-1] > x else 0.0
+        if abs(scale - 1) > NEARER:
+            continue
+        plain = [ys[-1] + (v - xs[-1]) * scale for v in xs]
+        out.append(plain)
+        middle, half = plain[len(plain) // 2], (ys[-1] - y) / 2
+        for bend in (m - middle for m in ys if 0 < abs(m - middle) <= LEANING * half):
+            out.append([v + bend * (v - y) * (ys[-1] - v) / half**2 for v in plain])
+    return out
+
+
+def _level(ys: Sequence[float], xs: Sequence[float], level: float) -> tuple[int, list[int]]:
+    """(How many edges of `ys` have one of `xs` level with them, the edge for each of `xs`)."""
+    out: list[int] = []
+    met: set[int] = set()
+    for x in xs:
+        i = min(range(len(ys)), key=lambda k: abs(ys[k] - x))
+        if abs(ys[i] - x) <= level:
+            met.add(i)
+        else:
+            i = out[-1] if out else 0
+        out.append(i)
+    return len(met), out
 
 
 def _beside(left: Grid, right: Grid, rows: Sequence[int]) -> Grid:
