@@ -21,7 +21,7 @@ from extractor.forms.load import load
 from extractor.forms.model import Form, TableSpec
 from extractor.inputs.registry import open_document
 from extractor.language.report import Words, read_words
-from extractor.locate.document import locate
+from extractor.locate.document import hardly_found, locate
 from extractor.locate.verdict import require_figures, require_report, unread_form
 from extractor.rules.arithmetic import Check, check, findings, suggestions
 from extractor.rules.editions import edition_findings, tables_of
@@ -69,12 +69,12 @@ def _read(report: Report, document: Document, options: Options) -> Report:
     forms = load(options.forms_dir)
     document, fits = locate(document, forms)
     unread = unread_form(document, fits, forms)
-    if unread is not None:
-        fits, report = (), replace(report, notes=(*report.notes, "tables_unread"))
-        tables = {t.number: (unread.edition, t) for t in unread.tables}
-    else:
+    if unread is None:
         require_report(document, fits, forms)
-        tables = tables_of(fits, forms)
+    fits = hardly_found(document, fits, forms if unread is None else (unread,))
+    if not fits:
+        report = replace(report, notes=(*report.notes, "tables_unread"))
+    tables = tables_of(fits, forms if unread is None else (unread,))
     form = form_of(tables, forms)
     fields, checks = read_figures(document, fits, tables)
     specs = [t for _, t in tables.values()]

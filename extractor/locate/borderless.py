@@ -45,12 +45,19 @@ HEADER_LINES = (12, 40)
 narrow makes it as high as half a page."""
 
 
-def supply(document: Document, forms: Sequence[Form], fits: Sequence[TableFit]) -> Document:
-    """The document with grids made of words for the tables that `fits` lacks or has less than half of."""
+def supply(document: Document, forms: Sequence[Form], fits: Sequence[TableFit], apart: bool = False) -> Document:
+    """The document with grids made of words for the tables that `fits` lacks or has less than half of.
+
+    `apart`: of the words of pictures read apart, where there are such.
+    """
     good = {f.number for f in fits if f.found_rows * 2 > f.expected_rows}
     pages = [p for p in document.pages if p.words]
     if not pages or all(t.number in good for f in forms for t in f.tables):
         return document
+    if apart:
+        pages = [replace(p, words=p.pieces()) if p.pieces else p for p in pages]
+        if not any(p.pieces for p in pages):
+            return document
     heads = [c.label for f in forms for t in f.tables for b in t.blocks for c in b.columns]
     labels = [*heads, *(r.label for f in forms for t in f.tables for b in t.blocks for r in b.rows if r.path)]
     free = {

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from extractor.forms.model import Form, RowSpec, TableSpec
 from extractor.language.figure import is_figure_like
 from extractor.language.normalise import key
+from extractor.language.title import find_titles
 from extractor.locate.likeness import SURE, WORDWISE, path_likeness
-from extractor.locate.placements import only_in, placements
+from extractor.locate.placements import heads_only_in, only_in, placements
 from extractor.locate.rows import GridRow, Groups, Sheet, distinct, heads_of, merge_cut_row, owner, sheet
 from extractor.locate.tables import Fit, fit_table, specs_of
 from extractor.types import Cell, Document, Grid, Line, TableFit
@@ -18,6 +19,8 @@ from extractor.types import Cell, Document, Grid, Line, TableFit
 FOUND = 0.35
 """A table whose fit scores less is not in the document: the form's other tables score 0, a table with every
 second row gone 0.67 and more (bench/labels.py); half way, for damaged labels take from both."""
+HARDLY = 0.2
+"""The same in a report that is known to be one: its bad copies' tables score 0.24 and more, all others 0."""
 MOST_ROW_PAGES = 4
 """Pages that the rows of one table take where its columns run on to further pages: three were met, of labels
 that every cell repeats."""
@@ -25,7 +28,7 @@ NEAR = 0.05
 """Two editions' fits nearer than this may differ by a row that is not printed: one of 23 is 0.04."""
 
 
-def find_tables(document: Document, forms: Sequence[Form]) -> tuple[TableFit, ...]:
+def find_tables(document: Document, forms: Sequence[Form], least: float = FOUND) -> tuple[TableFit, ...]:
     """The tables found, one fit for each table number, by number; empty where there is none."""
     grids = [part for b in document.blocks if isinstance(b, Grid) for part in _apart(b)]
     if not grids:
@@ -35,19 +38,34 @@ def find_tables(document: Document, forms: Sequence[Form]) -> tuple[TableFit, ..
     out: list[TableFit] = []
     numbers = sorted({t.number for f in forms for t in f.tables})
     for number in numbers:
-        # Editions may share a table word for word: it is then of the edition of the tables before it.
+        # Editions may share a table word for word: it is then of the edition of the first table before it.
         told = {t.edition for t in out}
+        first_told = out[0].edition if out else ""
         fits = [fit_table(f.table(number), f.edition, sheets) for f in forms if _has(f, number)]
-        fits = sorted(fits, key=lambda fit: (-fit.score, fit.edition not in told))
+        fits = sorted(fits, key=lambda fit: (-fit.score, fit.edition not in told, fit.edition != first_told))
+        if not told and len(fits) > 1 and least <= fits[0].score == fits[1].score:
+            year = _of_year(document, forms)
+            fits = sorted(fits, key=lambda fit: (-fit.score, fit.edition != year))
         fits = sorted(fits, key=lambda fit: not _stands(fit, fits[0], told))
-        if fits and fits[0].score >= FOUND:
+        if fits and fits[0].score >= least:
             first = fits[0]
             rival = next((f for f in fits[1:] if _differs(f, first)), None)
-            if rival is not None and only_in(rival, first) > only_in(first, rival):
-                # Rows that are there tell the edition, whatever became of their figures.
+            if rival is not None and _told(rival, first) > _told(first, rival):
+                # Rows and heads that are there tell the edition, whatever became of their figures.
                 first, rival = rival, first
             out.append(_told_elsewhere(placements(first, sheets, rival), first.table, lines))
     return tuple(out)
+
+
+def _told(fit: Fit, other: Fit) -> tuple[int, int]:
+    return only_in(fit, other), heads_only_in(fit, other)
+
+
+def _of_year(document: Document, forms: Sequence[Form]) -> str:
+    """The edition that was in force for the year of the report's title; empty where none tells it."""
+    title = next(iter(find_titles([b for b in document.blocks if isinstance(b, Line)])), None)
+    known = [f for f in forms if title is not None and title.year and f.first_year <= title.year]
+    return max(known, key=lambda f: f.first_year).edition if known else ""
 
 
 def _told_elsewhere(fit: TableFit, table: TableSpec, lines: Sequence[str]) -> TableFit:
@@ -110,9 +128,12 @@ def locate(document: Document, forms: Sequence[Form]) -> tuple[Document, tuple[T
     def plain(given: Document) -> Document:
         return supply(given, forms, fits)
 
+    def apart(given: Document) -> Document:
+        return supply(given, forms, fits, apart=True)
+
     # Of makings that exclude one another the best is taken: whether and over how many pages a print runs is not told.
     pages = [plain, *(wide(n) for n in range(1, MOST_ROW_PAGES + 1))]
-    for family in ((part_at_bands,), (join_run_on,), pages, (plain,)):
+    for family in ((part_at_bands,), (join_run_on,), pages, (plain,), (apart,)):
         if _whole(fits, forms):
             break
         made = [d for d in (make(document) for make in family) if d is not document]
@@ -121,6 +142,20 @@ def locate(document: Document, forms: Sequence[Form]) -> tuple[Document, tuple[T
         if _total(again) > _total(fits):
             document, fits = other, again
     return document, fits
+
+
+def hardly_found(document: Document, fits: Sequence[TableFit], forms: Sequence[Form]) -> tuple[TableFit, ...]:
+    """`fits` and, of a report that is known to be one, tables of its pictures whose labels are hardly legible.
+
+    Figures of such a table are read and every one is doubted (`weak_table`).
+    """
+    if not any(p.origin == "picture" for p in document.pages) or len(fits) == len({t.number for f in forms for t in f.tables}):
+        return tuple(fits)
+    editions = {f.edition for f in fits}
+    known = [f for f in forms if f.edition in editions] or list(forms)
+    have = {f.number for f in fits}
+    more = [f for f in find_tables(document, known, HARDLY) if f.number not in have]
+    return tuple(sorted([*fits, *more], key=lambda f: f.number))
 
 
 def _whole(fits: Sequence[TableFit], forms: Sequence[Form]) -> bool:
@@ -143,7 +178,9 @@ def _differs(a: Fit, b: Fit) -> bool:
 
 def _sheets(grids: Sequence[Grid], forms: Sequence[Form]) -> list[Sheet]:
     groups = _groups(forms)
-    sheets = [sheet(_best_rival(g, forms, groups), i, groups=groups) for i, g in enumerate(grids)]
+    bare = {len(b.columns) for f in forms for t in f.tables for b in t.blocks if not any(r.path for r in b.rows)}
+    best = [_best_rival(g, forms, groups, bare) for g in grids]
+    sheets = [sheet(g, i, _no_labels(g, bare), groups) for i, g in enumerate(best)]
     sheets = _share_label_columns(sheets, groups)
     _carry_headers(sheets)
     labels = tuple({r.path: r for f in forms for t in f.tables for r in _rows(t)}.values())
@@ -153,6 +190,12 @@ def _sheets(grids: Sequence[Grid], forms: Sequence[Form]) -> list[Sheet]:
             if row.label and not row.header:
                 row.unclear = WORDWISE <= _named(row, labels) < SURE
     return sheets
+
+
+def _no_labels(grid: Grid, bare: Collection[int]) -> int | None:
+    """No label columns where a picture has as many columns as a block without labels: what was read amiss there
+    looks like labels."""
+    return 0 if grid.origin == "pixels" and grid.n_cols in bare else None
 
 
 def _groups(forms: Sequence[Form]) -> Groups:
@@ -223,7 +266,7 @@ def _named(row: GridRow, labels: Sequence[RowSpec]) -> float:
     return max((path_likeness(row.label, r.path, r.aliases) for r in labels), default=0.0)
 
 
-def _best_rival(grid: Grid, forms: Sequence[Form], groups: Groups) -> Grid:
+def _best_rival(grid: Grid, forms: Sequence[Form], groups: Groups, bare: Collection[int]) -> Grid:
     """The hypothesis about a region under which most of some statutory table is found."""
     if grid.origin == "dump":
         from extractor.locate.dump import aligned
@@ -233,7 +276,7 @@ def _best_rival(grid: Grid, forms: Sequence[Form], groups: Groups) -> Grid:
         return grid
     scored: list[tuple[float, int, Grid]] = []
     for i, option in enumerate((grid, *grid.rivals)):
-        alone = [sheet(option, 0, groups=groups)]
+        alone = [sheet(option, 0, _no_labels(option, bare), groups)]
         got = 0.0
         for form in forms:
             for table in form.tables:

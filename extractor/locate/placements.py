@@ -8,7 +8,7 @@ from extractor.language.normalise import key
 from extractor.locate.columns import ColumnFit
 from extractor.locate.likeness import SURE
 from extractor.locate.rows import GridRow, Sheet
-from extractor.locate.tables import Fit, Spec, specs_of
+from extractor.locate.tables import CLEARLY, Fit, Spec, specs_of
 from extractor.types import PICTURE_ORIGINS, Grid, Placement, TableFit
 
 WORD_MADE = ("borderless", "rows_only", "words")
@@ -108,6 +108,26 @@ def only_in(fit: Fit, other: Fit) -> int:
     """Printed rows that the labels surely name in one fit and that the other has no place for."""
     placed = [(r.grid_no, r.index) for r, s in zip(fit.rows, fit.row_scores) if r is not None and s >= SURE]
     return sum(at not in other.used for at in placed)
+
+
+def heads_only_in(fit: Fit, other: Fit) -> int:
+    """Printed heads that surely name a column in one fit and none in the other: what a table whose rows a bad copy
+    ate still tells of its edition."""
+    mine, theirs = _heads_scored(fit), _heads_scored(other)
+    return sum(s >= SURE and theirs.get(at, 0.0) < s - CLEARLY for at, s in mine.items())
+
+
+def _heads_scored(fit: Fit) -> dict[tuple[int, int, str], float]:
+    """The best likeness of every printed head (grid, column, text) to the column that was put under it."""
+    out: dict[tuple[int, int, str], float] = {}
+    for row, columns in zip(fit.rows, fit.columns):
+        if row is None or columns is None:
+            continue
+        for slot, score, head in zip(columns.slots, columns.scores, columns.heads):
+            if slot is not None and slot < len(row.cells) and head:
+                at = row.grid_no, row.cells[slot].col, head
+                out[at] = max(score, out.get(at, 0.0))
+    return out
 
 
 NEXT_BLOCK = 0.1

@@ -35,6 +35,8 @@ class GridRow:
     """Two halves of one row that a page break cut."""
     unclear: bool = False
     """Its label is close to no row of any form: its words are compared too."""
+    lowest: bool = False
+    """The last row of a picture's grid, each of its cells under one column: a head that nobody can read stands over it."""
 
     @property
     def figures(self) -> bool:
@@ -102,7 +104,7 @@ def sheet(grid: Grid, grid_no: int, label_cols: int | None = None, groups: Group
     for r, cells in enumerate(lines):
         if groups and is_group_row(lines, r, groups):
             continue
-        edge = _edge(cells, label_cols, above)
+        edge = _edge(cells, label_cols, above, grid.origin == "pixels")
         right = tuple(c for c in cells if c.col >= edge)
         left = tuple(c for c in cells if c.col < edge)
         header = _is_header(right)
@@ -119,6 +121,7 @@ def sheet(grid: Grid, grid_no: int, label_cols: int | None = None, groups: Group
         row = GridRow(grid_no, r, label, right, header)
         if not header:
             row.with_heads(tuple(heads_of(c, above) for c in right))
+            row.lowest = grid.origin == "pixels" and 0 < r == grid.n_rows - 1 and len(right) == grid.n_cols
         out.rows.append(row)
     return out
 
@@ -141,12 +144,16 @@ def _is_header(right: Sequence[Cell]) -> bool:
     return not right or words > STAINED * filled
 
 
-def _edge(cells: Sequence[Cell], label_cols: int, above: Sequence[Sequence[Cell]]) -> int:
+def _edge(cells: Sequence[Cell], label_cols: int, above: Sequence[Sequence[Cell]], pictured: bool = False) -> int:
     """Where the labels of one row end: after its last words, at most after the grid's label columns.
 
-    Blank cells between the two are label cells that nobody merged, unless a header stands over them.
+    Blank cells between the two are label cells that nobody merged, unless a header stands over them.  In a picture
+    figures are not read yet: whatever was read is words, those of a bad copy with digits alone too.
     """
-    words = [c.col + c.col_span for c in cells if not is_figure_like(c.text) and c.col < label_cols]
+    words = [
+        c.col + c.col_span for c in cells
+        if c.col < label_cols and (not is_figure_like(c.text) or (pictured and bool(c.text)))
+    ]  # fmt: skip
     edge = min(words[-1], label_cols) if words else label_cols
     heads = {h.col for row in above for h in row if h.text and h.col}
     for cell in cells:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from extractor.forms.model import BlockSpec, RowSpec, TableSpec
 from extractor.language.normalise import key
 from extractor.locate.columns import ColumnFit, by_position, complete, fit_columns
-from extractor.locate.likeness import SURE, path_likeness, wordwise
+from extractor.locate.likeness import SURE, alike, path_likeness, wordwise
 from extractor.locate.rows import GridRow, Sheet
 from extractor.types import PICTURE_ORIGINS
 
@@ -72,9 +72,10 @@ def fit_table(table: TableSpec, edition: str, sheets: Sequence[Sheet]) -> Fit:
         if i is not None:
             _take(fit, specs, rows, j, i)
     _fill_by_label(fit, specs, rows, gains)
-    _fill_by_order(fit, specs, rows, chosen)
+    pictures = {i for i, s in enumerate(sheets) if s.grid.origin in PICTURE_ORIGINS}
+    _fill_by_order(fit, specs, rows, chosen, pictures)
     _place_columns(fit, specs)
-    _rate(fit, specs, rows, {i for i, s in enumerate(sheets) if s.grid.origin in PICTURE_ORIGINS})
+    _rate(fit, specs, rows, pictures)
     return fit
 
 
@@ -117,7 +118,7 @@ def _gain(row: GridRow, spec: Spec, header: float | None, score: float) -> float
         if row.label and any(len(t) > 4 for t in row.label):
             return 0.0
         if header is None or header < ROW_LEAST:
-            return 0.0
+            return ROW_LEAST if _shaped(row, spec.block) else 0.0
         return header if row.figures else EMPTY_ROW * header
     return weight * score if score >= ROW_LEAST else 0.0
 
@@ -187,8 +188,11 @@ def _fill_by_label(
             _take(fit, specs, rows, j, named[0])
 
 
-def _fill_by_order(fit: Fit, specs: list[Spec], rows: list[GridRow], chosen: list[int | None]) -> None:
-    """Unlabelled rows between two placed ones, as many as the form has there, are those rows."""
+def _fill_by_order(
+    fit: Fit, specs: list[Spec], rows: list[GridRow], chosen: list[int | None], pictures: set[int]
+) -> None:
+    """Unlabelled rows between two placed ones, as many as the form has there, are those rows; in a picture so are rows
+    whose labels say nothing that is the form's (what they say is no evidence: a column's sum has to hold)."""
     j = 0
     while j < len(specs):
         if fit.rows[j] is not None:
@@ -202,7 +206,10 @@ def _fill_by_order(fit: Fit, specs: list[Spec], rows: list[GridRow], chosen: lis
         if before is not None and after is not None:
             numbers = range(before + 1, after)
             between = [k for k in numbers if (rows[k].grid_no, rows[k].index) not in fit.used]
-            nameless = [k for k in between if not _own_label(rows[k], rows[before])]
+            nameless = [
+                k for k in between
+                if not _own_label(rows[k], rows[before]) or (rows[k].grid_no in pictures and _blotted(rows[k], specs))
+            ]  # fmt: skip
             if len(nameless) == end - j == len(between):
                 for spec_no, k in zip(range(j, end), nameless):
                     fit.rows[spec_no] = rows[k]
@@ -210,6 +217,13 @@ def _fill_by_order(fit: Fit, specs: list[Spec], rows: list[GridRow], chosen: lis
                     fit.row_scores[spec_no] = ROW_LEAST
                     fit.by_order[spec_no] = True
         j = end
+
+
+def _blotted(row: GridRow, specs: Sequence[Spec]) -> bool:
+    """The label is like none of the table's, its groups left aside, as the labels of a bad copy are."""
+    own = key(row.label[-1]) if row.label else ""
+    names = (key(t) for s in specs if s.row.path for t in (s.row.path[-1], *s.row.aliases))
+    return all(alike(own, name) < ROW_LEAST for name in names)
 
 
 def _own_label(row: GridRow, before: GridRow) -> bool:
@@ -225,6 +239,9 @@ def _place_columns(fit: Fit, specs: list[Spec]) -> None:
             continue
         block = specs[j].block
         own = fit_columns(block, row.paths) if row.paths else None
+        if _shaped(row, block) and (own is None or None in complete(own, len(row.cells)).slots):
+            fit.columns[j] = by_position(block, len(row.cells))
+            continue
         if own is not None and any(s is not None for s in own.slots):
             own = complete(own, len(row.cells))
             known[id(block)] = (own, row)
@@ -236,6 +253,11 @@ def _place_columns(fit: Fit, specs: list[Spec]) -> None:
                 fit.columns[j] = last[0]
             else:
                 fit.columns[j] = by_position(specs[j].block, len(row.cells))
+
+
+def _shaped(row: GridRow, block: BlockSpec) -> bool:
+    """The last row of a grid of just the columns of a block without labels (table 4: no other has fifteen)."""
+    return row.lowest and row.figures and len(row.cells) == len(block.columns) and not any(r.path for r in block.rows)
 
 
 def _heads(row: GridRow, specs: Sequence[Spec]) -> bool:

@@ -12,10 +12,10 @@ def tables_of(fits: Sequence[TableFit], forms: Sequence[Form]) -> dict[int, tupl
     """For every table number of the form its edition and specification.
 
     A table that is not in the document takes the edition of the first one that is, so that its fields
-    can be reported missing.
+    can be reported missing; without any, that of the first form.
     """
     editions = {f.number: f.edition for f in fits}
-    default = editions[min(editions)]
+    default = editions[min(editions)] if editions else forms[0].edition
     by_name = {f.edition: f for f in forms}
     out: dict[int, tuple[str, TableSpec]] = {}
     for table in by_name[default].tables:

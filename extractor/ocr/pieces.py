@@ -1,0 +1,57 @@
+"""Words of a page picture set as tables set them: what stands apart in a line is read apart.
+
+Running text is read line by line (extractor/ocr/prose.py); there the heads of neighbouring columns that no ruling
+parts run together.  Only a page on which a table is missing is read this way too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from extractor.geometry.pixels import components, reduced
+from extractor.ocr.engine import Alphabet, Recogniser
+from extractor.ocr.labels import QuickReader, read_words
+from extractor.ocr.prose import strip_crop
+from extractor.ocr.strips import LEAST, MOST, Strip, inked
+from extractor.types import Word
+
+if TYPE_CHECKING:
+    from extractor.ocr.pagepic import PagePicture
+
+_GAP = 0.5
+"""Heights of a character between two pieces of one line, at least: characters of a word stand 0.1 to 0.3 apart, heads of
+neighbouring columns from 0.8 on where the two are a type smaller than the page's."""
+_SCORE = 0.55
+"""Pieces read worse than this are no words, as in extractor/ocr/prose.py."""
+_NARROW = 0.3
+"""Heights of a character that a piece is wide at least: a 1 has that."""
+
+
+def pieces(page: PagePicture, engine: Recogniser, alphabet: Alphabet, quick: QuickReader | None) -> tuple[Word, ...]:
+    """The words outside the frames, each with its own box."""
+    found = _pieces(page)
+    crops = [[strip_crop(page, s)] for s in found]
+    out: list[Word] = []
+    for strip, read in zip(found, read_words(crops, engine, alphabet, quick=quick), strict=True):
+        if read.score < _SCORE or not read.text.strip():
+            continue
+        box = page.box(*(float(v) for v in strip))
+        out.append(Word(read.text, box, round(box[3] - box[1], 1), "ppocr6", round(read.score, 3)))
+    return tuple(out)
+
+
+def _pieces(page: PagePicture) -> list[Strip]:
+    import cv2
+    import numpy as np
+
+    height, width = page.masks.shape[1:]
+    dark, em = inked(page, reduced(page.gray, (width, height)))
+    bars = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((1, max(3, int(_GAP * em)) | 1), np.uint8))
+    bars = cv2.morphologyEx(bars, cv2.MORPH_CLOSE, np.ones((max(1, int(0.22 * em)) | 1, 1), np.uint8))
+    _, found = components(bars)
+    scale = page.mask_scale
+    return [
+        (x, y, x + w, y + h)
+        for x, y, w, h, _ in found[1:].tolist()
+        if LEAST * scale <= h <= MOST * scale and w >= _NARROW * em
+    ]
