@@ -97,3 +97,13 @@ def test_which_way_up_is_told_by_the_text() -> None:
     assert decide([sure, sure, faint], [(100, 140)] * 3) == [270, 270, 270]
     assert decide([faint], [(100, 140)]) == [0]
     assert decide([sure, faint], [(100, 140), (140, 100)]) == [270, 0]
+
+
+def test_a_rare_character_gives_way_to_a_usual_one_that_is_not_far_behind() -> None:
+    from extractor.ocr.ppocr import _likeliest
+
+    rare = np.array([False, True, False, False])  # blank, 規, 规, 河
+    steps = np.log(np.array([[0.01, 0.6, 0.35, 0.04], [0.96, 0.02, 0.01, 0.01], [0.01, 0.97, 0.01, 0.01]], np.float32))
+    found = _likeliest(steps, np.eye(4, dtype=np.float32), np.zeros(4, np.float32), rare)
+    assert [(c, step) for c, step, _ in found] == [(2, 0), (1, 2)]
+    assert [share for *_, share in found] == pytest.approx([0.35, 0.97], abs=0.001)

@@ -95,3 +95,23 @@ def test_a_long_text_that_names_no_figure_need_only_be_much_like_the_form_s() ->
     assert found is not None
     assert found.text == CORNER
     assert Lexicon((*WORDINGS, CORNER), SYMBOLS).label([torn]) is None
+
+
+def test_a_text_like_one_wording_alone_stands_as_it_was_read() -> None:
+    found = LEXICON.near([seen(*"本年新收政府信"), seen(*"公开请", {"效": 0.6, "数": 0.01}, "量")])
+    assert found is not None
+    assert found.text == "本年新收政府信公开请效量"
+    assert found.score < 0.95
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["第二十条第（）项", "本年件数", "制制制制"],
+    ids=["between two wordings", "between two others", "like none"],
+)
+def test_a_text_like_several_wordings_or_none_is_left_to_the_other_reader(text: str) -> None:
+    assert LEXICON.near([seen(*text)]) is None
+
+
+def test_a_character_beyond_the_forms_leaves_a_line_to_the_other_reader() -> None:
+    assert LEXICON.near([seen(*"本年新收政府信息公开申请", OTHER, "量")]) is None

@@ -27,7 +27,7 @@ _LEAST_LINE = 4.0
 _SURE = 0.72
 """Mean probability of a line's characters from which the statutory reading stands.  Lines outside the
 form's wording score 0.4 to 0.8 over the statutory characters (training/README.md)."""
-_QUICK = 0.93
+QUICK = 0.93
 """Mean probability of a line's characters from which the quick reader's text stands (models/weights)."""
 _SURE_LINE = 0.97
 """The same for a line of a sentence: one character of twenty that is a coin's toss costs 0.025, and no wording of the
@@ -195,7 +195,7 @@ def read_words(
 def _read_quickly(
     crops: Sequence[Sequence[Gray]], quick: QuickReader | None
 ) -> tuple[dict[int, Label], dict[tuple[int, int], Recognised]]:
-    """(Cells by their number whose wording is the form's, lines by cell and number of which `quick` is sure)."""
+    """(Cells by their number whose wording is the form's or like it, lines by cell and number of which `quick` is sure)."""
     if quick is None:
         return {}, {}
     places = [(i, k) for i, cell in enumerate(crops) for k in range(len(cell))]
@@ -203,7 +203,10 @@ def _read_quickly(
     labels: dict[int, Label] = {}
     for i, cell in enumerate(crops):
         lines = [traced[i, k] for k in range(len(cell))]
-        if lines and any(line.score < _QUICK for line in lines) and (label := quick.lexicon.label(lines)):
+        if not lines or all(line.score >= QUICK for line in lines):
+            continue
+        label = quick.lexicon.label(lines) or quick.lexicon.near(lines)
+        if label is not None:
             labels[i] = label
-    known = {at: Recognised(t.text, t.score) for at, t in traced.items() if t.text and t.score >= _QUICK}
+    known = {at: Recognised(t.text, t.score) for at, t in traced.items() if t.text and t.score >= QUICK}
     return labels, known
