@@ -41,7 +41,10 @@ def pages(cache: Path, held: bool) -> Iterator[tuple[Batch, NDArray[np.uint8]]]:
     for path in files[:HELD] if held else Random(1).sample(files[HELD:], PAGES):
         kept = np.load(path)
         high, wide = (n // 8 * 8 for n in kept["image"].shape)
-        yield kept["image"][None, None, :high, :wide].astype(np.float32) / 255, kept["masks"][:, :high, :wide]
+        yield (
+            kept["image"][None, None, :high, :wide].astype(np.float32) / np.float32(255),
+            kept["masks"][:, :high, :wide],
+        )
 
 
 Crop = tuple[NDArray[np.uint8], str]
@@ -67,10 +70,10 @@ def batches(known: list[Crop], count: int | None) -> Iterator[tuple[Batch, list[
         batch = np.full((len(chosen), 1, chosen[0][0].shape[0], chosen[-1][0].shape[1]), 255, np.uint8)
         for row, (crop, _) in enumerate(chosen):
             batch[row, 0, :, : crop.shape[1]] = crop
-        yield batch.astype(np.float32) / 255, chosen
+        yield batch.astype(np.float32) / np.float32(255), chosen
 
 
-class Sample(CalibrationDataReader):  # type: ignore[misc]
+class Sample(CalibrationDataReader):
     """What quantisation measures the layers' values on."""
 
     def __init__(self, name: str, batches: Iterator[Batch]) -> None:
@@ -115,7 +118,9 @@ def text_error(net: Any, known: list[Crop], symbols: str) -> str:
         for row, (crop, text) in enumerate(chosen):
             own = shares[row, : crop.shape[1] // STRIDE]
             best = own.argmax(axis=1).tolist()
-            read = "".join(symbols[k - 1] for k, last in zip(best, [0, *best], strict=False) if k and k != last)
+            read = "".join(
+                symbols[k - 1] for k, last in zip(best, [0, *best], strict=False) if k and k != last
+            )
             wrong += read != text
             sure += read != text and float(own.max(axis=1).prod()) > 0.99
     return f"wrong {wrong} of {len(known)} ({wrong / len(known):.3%}), of those sure {sure}"
@@ -133,7 +138,9 @@ def patches(cache: Path, held: bool, count: int) -> tuple[Batch, NDArray[np.int6
 def turn_error(net: Any, cache: Path) -> str:
     """Pieces of held-out pages whose turn is told right."""
     known, turns = patches(cache, True, 2000)
-    told = np.concatenate([net.run(None, {"patches": known[i : i + 50]})[0] for i in range(0, len(known), 50)])
+    told = np.concatenate(
+        [net.run(None, {"patches": known[i : i + 50]})[0] for i in range(0, len(known), 50)]
+    )
     return f"right {(told.argmax(axis=1) == turns).mean():.4f}"
 
 
@@ -163,7 +170,11 @@ def in_bytes(path: Path) -> None:
     known = {t.name: onnx.numpy_helper.to_array(t) for t in graph.initializer}
     first = next(n for n in graph.node if n.input[0] == graph.input[0].name)
     *_, before, last = graph.node
-    assert (first.op_type, before.op_type, last.op_type) == ("QuantizeLinear", "DequantizeLinear", "DepthToSpace")
+    assert (first.op_type, before.op_type, last.op_type) == (
+        "QuantizeLinear",
+        "DequantizeLinear",
+        "DepthToSpace",
+    )
     for node in (first, before):
         scale, zero = float(known[node.input[1]]), int(known[node.input[2]])
         assert abs(255 * scale - 1) < 0.01 and zero == 0, (node.op_type, scale, zero)
