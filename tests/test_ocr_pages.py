@@ -14,6 +14,9 @@ from PIL import Image
 
 from extractor.inputs.registry import make_source
 from extractor.ocr import trial
+from extractor.ocr.crops import CellInk, Line
+from extractor.ocr.engine import Recognised
+from extractor.ocr.table import Seen
 from extractor.pipeline import extract
 from extractor.settings import Options, limits
 from extractor.types import Report
@@ -153,3 +156,16 @@ def test_characters_exchanged_among_themselves_are_unlike_the_forms() -> None:
     for said, doubted in ((text, False), (text.translate(other), True), (text.translate(other)[:40], False)):
         page = SimpleNamespace(chars=[SimpleNamespace(text=c) for c in said])
         assert _unlike_words(page, forms) is doubted  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "score", "wide", "troubled"),
+    [("8", 0.6, 40, True), ("8〓", 0.99, 40, True), ("8", 0.95, 40, False), ("1〓〓〓", 0.7, 90, False), ("8", 0.6, 400, False)],
+    ids=["unsure", "a stamp's piece", "clear", "a word", "a line of words"],
+)
+def test_only_what_may_be_a_figure_is_looked_at_without_a_stamp_s_tones(
+    text: str, score: float, wide: int, troubled: bool
+) -> None:
+    crop = np.full((20, wide), 255, np.uint8)
+    ink = CellInk((Line(crop, crop, 7.5),), 1.0, 0.0, 2.0)
+    assert Seen(ink, Recognised(text, score), 0.0).troubled is troubled
