@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pypdfium2
@@ -84,6 +85,28 @@ def test_blotted_labels_between_legible_ones_are_placed_by_order():
     for i in (7, 8):
         mine = [got[table.field_id(names[i], c.id)] for c in table.blocks[0].columns]
         assert all(p.cell is not None and p.cell.row == i + 1 and p.by_order for p in mine)
+
+
+def test_heads_of_which_one_was_read_amiss_leave_as_many_cells_as_columns_to_their_order():
+    table = NEW.table(3)
+    block = table.blocks[0]
+    rows: list[list[str | None]] = [["", "自", "人", "二。", "1会1益", "企业机构", "11主", "#"]]
+    rows += [[row.path[-1], *([None] * len(block.columns))] for row in block.rows]
+    (fit,) = find_tables(picture(gridded(rows)), FORMS)
+    got = {p.field_id: p for p in fit.placements}
+    for k, column in enumerate(block.columns):
+        p = got[table.field_id("received", column.id)]
+        assert p.cell is not None and p.cell.col == k + 1 and p.by_order
+
+
+def test_a_sliver_between_a_stroke_and_a_ruling_is_no_cell_for_a_figure():
+    table = NEW.table(2)
+    heads = [c.path[-1] for c in table.blocks[0].columns]
+    grid = gridded([["信息内容", *heads], ["规章", None, None, None], ["行政规范性文件", None, None, None]])
+    thin = [replace(c, box=(114.0, c.box[1], 120.0, c.box[3])) if (c.row, c.col) == (1, 2) and c.box else c for c in grid.cells]
+    (fit,) = find_tables(picture(replace(grid, cells=tuple(thin))), FORMS, 0.2)
+    doubted = {p.field_id for p in fit.placements if p.cell and "columns_unaccounted" in p.doubts}
+    assert doubted == {"proactive.rules.repealed"}
 
 
 def test_what_hardly_fits_is_read_in_a_report_and_doubted():

@@ -131,3 +131,11 @@ def test_a_grey_stamp_over_a_figure_is_taken_out_by_its_tone(tone: int) -> None:
 def test_a_plain_figure_has_no_tones_of_a_stamp() -> None:
     assert not murky(cell("2068"), RECT, SCALE)
     assert not murky(cell(), RECT, SCALE)
+
+
+@pytest.mark.parametrize(("side", "cut"), [(130, False), (98, True)])
+def test_a_cell_that_ends_in_a_character_says_so(side: int, cut: bool) -> None:
+    """Where the ruling was not where the grid has it, the last digit stands half outside the cell."""
+    page = cell("2030")
+    cv2.line(page, (130, 18), (130, 72), 255, 5)
+    assert look(page, (RECT[0], RECT[1], side, RECT[3]), SCALE).covered is cut

@@ -74,7 +74,7 @@ def fit_table(table: TableSpec, edition: str, sheets: Sequence[Sheet]) -> Fit:
     _fill_by_label(fit, specs, rows, gains)
     pictures = {i for i, s in enumerate(sheets) if s.grid.origin in PICTURE_ORIGINS}
     _fill_by_order(fit, specs, rows, chosen, pictures)
-    _place_columns(fit, specs)
+    _place_columns(fit, specs, pictures)
     _rate(fit, specs, rows, pictures)
     return fit
 
@@ -231,7 +231,7 @@ def _own_label(row: GridRow, before: GridRow) -> bool:
     return bool(row.label) and row.label[-1] not in before.label
 
 
-def _place_columns(fit: Fit, specs: list[Spec]) -> None:
+def _place_columns(fit: Fit, specs: list[Spec], pictures: set[int]) -> None:
     """Columns of every placed row: its own header, else the block's last header, else position."""
     known: dict[int, tuple[ColumnFit, GridRow]] = {}
     for j, row in enumerate(fit.rows):
@@ -244,6 +244,8 @@ def _place_columns(fit: Fit, specs: list[Spec]) -> None:
             continue
         if own is not None and any(s is not None for s in own.slots):
             own = complete(own, len(row.cells))
+            if row.grid_no in pictures and _counted(own, len(row.cells)):
+                own = by_position(block, len(row.cells))
             known[id(block)] = (own, row)
             fit.columns[j] = own
     for j, row in enumerate(fit.rows):
@@ -253,6 +255,13 @@ def _place_columns(fit: Fit, specs: list[Spec]) -> None:
                 fit.columns[j] = last[0]
             else:
                 fit.columns[j] = by_position(specs[j].block, len(row.cells))
+
+
+def _counted(own: ColumnFit, cells: int) -> bool:
+    """As many cells as columns, and none of the heads that were read on a bad copy surely says otherwise."""
+    if cells != len(own.slots) or None not in own.slots:
+        return False
+    return all(s is None or s == j or v < SURE for j, (s, v) in enumerate(zip(own.slots, own.scores)))
 
 
 def _shaped(row: GridRow, block: BlockSpec) -> bool:

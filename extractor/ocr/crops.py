@@ -122,6 +122,7 @@ def look(page: Gray, rect: Rect, scale: float, digit: float = _DIGIT, lift: bool
     if not marks:
         line = _picture(part, (part.shape[1] // 2, part.shape[0] // 2) * 2, digit * scale, scale)
         return CellInk((line,), 0.0, waste, 0.0, stained)
+    covered = covered or any(_cut_off(c, marks, part.shape, digit * scale, scale) for c in specks)
     bands = _bands(marks, digit * scale)
     lines = tuple(_picture(part, band, digit * scale, scale) for band in bands)
     left, right = min(b[0] for b in bands), max(b[2] for b in bands)
@@ -286,6 +287,12 @@ def murky(page: Gray, rect: Rect, scale: float) -> bool:
     size = max(3, round(_BROAD * scale))
     solid = cv2.morphologyEx(tones, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
     return bool(np.count_nonzero(solid) > _CORE * scale * scale)
+
+
+def _cut_off(c: Component, marks: list[Component], shape: tuple[int, ...], digit: float, scale: float) -> bool:
+    """Ink at the cell's left or right side, beside its characters, that is no ruling's: the cell ends in a character."""
+    at_side = (c[0] <= 0 or c[2] >= shape[1]) and c[3] - c[1] < shape[0]
+    return at_side and c[4] >= 0.9 * scale * scale and any(_beside(c, m, 0.9 * digit) for m in marks)
 
 
 def _beside(stain: Component, mark: Component, digit: float) -> bool:
