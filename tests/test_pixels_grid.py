@@ -181,3 +181,15 @@ def test_blank_margins_are_not_looked_at_and_faint_rules_are_no_margin() -> None
     assert (x0, y0) == (80 - 32, 120 - 32)
     assert 220 < x1 <= 260
     assert 300 < y1 <= 340
+
+
+def test_rules_of_which_a_bad_copy_left_pieces_are_whole_in_a_rival() -> None:
+    """Two of nine rows are parted, a third here and there hardly: the grid has 45 cells all the same."""
+    page = ruled()
+    for x in XS[1:-1]:
+        page[1][YS[1] - 3 : YS[-2] + 4, x - 3 : x + 4] = 0
+    for i in range(4, 7):
+        rule(page, XS[1], YS[i], XS[1], YS[i + 1], 60)
+    (readings,) = tables(page)
+    assert any(len(f.spans) == 45 and f.name == "broken" for f in readings)
+    assert any(len(f.spans) < 45 for f in readings)

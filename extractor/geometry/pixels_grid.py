@@ -66,7 +66,7 @@ class PixelFrame:
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """One way to decide what is drawn: `level` parts cells; with `fill`, rules drawn over half of the table go on
+    """One way to decide what is drawn: `level` parts cells; with `fill`, rules drawn over `share` of the table go on
     over what is seen down to `weak`, and gaps inside them are closed down to `gap`."""
 
     name: str
@@ -74,6 +74,7 @@ class Taste:
     weak: float
     gap: float
     fill: bool
+    share: float = 0.5
 
 
 TASTES = (
@@ -81,8 +82,10 @@ TASTES = (
     Taste("strict", 0.62, 0.62, 0.62, False),
     Taste("lenient", 0.27, 0.045, 0.045, True),
     Taste("regular", 0.36, 0.09, -1.0, True),
+    Taste("broken", 0.36, 0.09, -1.0, True, 0.15),
 )
-"""Plain first; `regular` closes every gap between two drawn pieces of a rule, whatever is seen there.
+"""Plain first; `regular` closes every gap between two drawn pieces of a rule, whatever is seen there, `broken` those of
+rules of which a bad copy left a few pieces too.
 
 Sides that nobody drew show 0.00 to 0.05, sides of drawn rules hidden by characters that touch them 0.08 to
 0.4 (dense tables at 130 dots an inch, faint and photographed)."""
@@ -101,7 +104,7 @@ def tables(masks: Gray, page: Gray | None = None) -> list[list[PixelFrame]]:
         readings: dict[tuple[int, int, tuple[Span, ...]], PixelFrame] = {}
         clear = False
         for taste in TASTES:
-            if clear and taste.gap >= 0:
+            if clear and (taste.gap >= 0 or taste.share < TASTES[0].share):
                 continue  # no side is in doubt: another level parts the same cells
             frame = _frame(across, down, taste, page[y0:y1, x0:x1] if page is not None else None)
             if frame is not None:
@@ -322,7 +325,7 @@ def _decide(walls: Floats, taste: Taste, least: float) -> NDArray[np.bool_]:
     if not taste.fill:
         return drawn
     for i in range(1, walls.shape[0] - 1):
-        if float(drawn[i].mean()) < 0.5:
+        if float(drawn[i].mean()) < taste.share:
             continue
         for a, b in _gaps(drawn[i]):
             if a > 0 and b < walls.shape[1] and float(walls[i, a:b].min()) > taste.gap:

@@ -32,7 +32,7 @@ _WRAPPED = 6.5
 _FIGURE = 0.35
 """Probability from which the first reader's figure is believed to be one: words score under 0.1 there,
 and a figure taken for words is still read as a figure when the form places it."""
-_RIVALS = 3
+_RIVALS = 4
 _NEAR_SIDE = 3.0
 """Points from the picture's side within which a cell is taken for cut."""
 _BANNER = 4
