@@ -126,9 +126,20 @@ def ours(case: Case, options: Options, tally: Tally) -> set[int]:
 
 
 def table_pages(case: Case, pages: set[int], tally: Tally) -> None:
-    """Only the document's pages with tables, read by nianbao as one document."""
-    source = make_source([(f"{n}.png", case.pages[n - 1]) for n in sorted(pages)])
+    """Only the document's pages with tables, as they are in its own files, read by nianbao as one document."""
+    source = make_source(_only(case.files, pages))
     tally.add(timed(lambda: extract(source, TABLES))[0], 0, 0, len(pages))
+
+
+def _only(files: Sequence[str], pages: set[int]) -> list[tuple[str, bytes]]:
+    import pypdfium2
+
+    if not files[0].endswith(".pdf"):
+        return [(Path(files[n - 1]).name, Path(files[n - 1]).read_bytes()) for n in sorted(pages)]
+    part, buffer = pypdfium2.PdfDocument.new(), io.BytesIO()
+    part.import_pages(pypdfium2.PdfDocument(files[0]), [n - 1 for n in sorted(pages)])
+    part.save(buffer)
+    return [("pages.pdf", buffer.getvalue())]
 
 
 def _rapid() -> Any:
