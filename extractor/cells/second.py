@@ -70,9 +70,14 @@ def _witnessed(field: FieldValue, mine: Sequence[Check]) -> bool:
     first = field.readings[0]
     if field.value:
         return first.score >= READ_WELL
-    # A nought, a dash and a blank are the same to every sum.
-    known = first.score + sum(p for text, p in first.candidates if text != first.text and (parse(text).value or 0) != 0)
+    # A nought, a dash and a blank are the same to every sum; what is none of them (7, 0/) is not what is printed.
+    known = first.score + sum(p for text, p in first.candidates if text != first.text and not _naught(text))
     return known >= SURE
+
+
+def _naught(text: str) -> bool:
+    read = parse(text)
+    return read.state in ("blank", "mark") or read.value == 0
 
 
 HYPHENS = ("-", "\u2010", "\u2011", "\xad")

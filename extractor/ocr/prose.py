@@ -8,7 +8,7 @@ is read: the first lines of the first page (title, preface) and the last short o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from extractor.geometry.pixels import components
@@ -63,19 +63,44 @@ def read_lines(
     """
     if brief and not (first or last):
         return []
-    page, found = straightened(page)
+    page, found = straightened(_above_tables(page) if brief and not last else page)
     width = page.masks.shape[2]
     if not brief:
         return _read(page, found, engine, False, quick)
     head = _head(found, width) if first else []
     tail = [s for s in _tail(found, width) if s not in head] if last else []
-    out: list[Line] = []
-    # What may be a title is read at once, the preface line by line.
+    return _read_head(page, head, engine, quick) + _read(page, tail, engine, True, quick)
+
+
+def _above_tables(page: PagePicture) -> PagePicture:
+    """The page down to its first table: titles and prefaces stand there."""
+    height = min((round(readings[0].ys[0]) for readings in page.frames), default=0)
+    if height < 1:
+        return page
+    low = round(height * page.gray.shape[0] / page.masks.shape[1])
+    return replace(page, gray=page.gray[:low], red=None, masks=page.masks[:, :height], frames=())
+
+
+def _read_head(
+    page: PagePicture, head: Sequence[Strip], engine: Recogniser, quick: QuickReader | None
+) -> list[Line]:
+    """Of the report's head what tells organ, year and period.  What may be a title is read at once, the preface line by
+    line: first where the quick reader, which knows few of its characters, sees most digits, as a period has."""
+    width = page.masks.shape[2]
     stop = next((i for i, s in enumerate(head, 1) if not _short(s, width)), len(head))
-    while head and not _settled(out):
-        out += _read(page, head[:stop], engine, True, quick)
-        head, stop = head[stop:], 1
-    return out + _read(page, tail, engine, True, quick)
+    while stop < len(head) and _short(head[stop], width):  # a title's second line
+        stop += 1
+    read = {-1: _read(page, head[:stop], engine, True, quick)}
+    rest = list(range(stop, len(head)))
+    if quick is not None and len(rest) > 1 and not _settled(read[-1]):
+        seen = quick.net.trace([strip_crop(page, head[i]) for i in rest])
+        digits = {i: sum(c.isdigit() for c in t.text) for i, t in zip(rest, seen, strict=True)}
+        rest.sort(key=lambda i: -digits[i])
+    for i in rest:
+        if _settled([line for k in sorted(read) for line in read[k]]):
+            break
+        read[i] = _read(page, [head[i]], engine, True, quick)
+    return [line for k in sorted(read) for line in read[k]]
 
 
 def _read(
