@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from extractor.cells.decode import decode, points_kept
+from extractor.cells.decode import decode, padding_dropped, points_kept
 from extractor.cells.odd import doubt_odd_ones
 from extractor.cells.second import read_again
 from extractor.cells.values import read_fields
@@ -112,7 +112,10 @@ def read_figures(
     checks = check(sums, by_id(fields))
     fields = read_again(fields, checks, document.reader)  # adds readings: the sums stay as they are
     fields = doubt_odd_ones(fields, specs)
-    fields, found = decode(points_kept(fields, specs), sums, specs, checks)
+    clearer = padding_dropped(points_kept(fields, specs), specs)
+    if clearer != fields:
+        fields, checks = clearer, check(sums, by_id(clearer))
+    fields, found = decode(fields, sums, specs, checks)
     return fields, tuple(found)
 
 

@@ -13,10 +13,11 @@ from random import Random
 
 import pytest
 
-from extractor.cells.decode import decode, points_kept
+from extractor.cells.decode import decode, padding_dropped, points_kept
 from extractor.confidence.decide import decide
 from extractor.forms.load import edition
 from extractor.forms.model import Form
+from extractor.language.figure import parse
 from extractor.rules.arithmetic import check
 from extractor.types import Cell, FieldValue, Grid, Placement, Reading
 from samples.maker.figures import consistent, plant_errors
@@ -129,3 +130,45 @@ def test_an_amount_keeps_the_point_that_one_reader_saw(first: str, second: str, 
     amount, whole = points_kept([read(spec.id), read(count.id)], [spec, count])
     assert amount.raw == wanted and str(amount.value) == wanted and amount.reasons == ("readings_differ",)
     assert whole.raw == first  # a number of cases has none
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "score", "wanted"),
+    [
+        ("03", "0", 0.9, "0"), ("03", "0", 0.7, "03"), ("03", "04", 0.9, "03"), ("0203", "203", 0.9, "203"),
+        ("0.5", "5", 0.9, "0.5"), ("03", "", 0.9, "03"), ("0", "03", 0.9, "0"),
+    ],
+)  # fmt: skip
+def test_a_nought_too_many_is_dropped_where_the_second_reader_sees_none(first, second, score, wanted):
+    spec = edition("2021").field_by_id["proactive.licensing.decisions"]
+    pair = (Reading(first, "a", 0.9), Reading(second, "b", score))
+    read = parse(first)
+    field = FieldValue(
+        spec.id, read.value, first, read.state, Placement(spec.id, None, None), pair, reasons=("readings_differ",)
+    )
+    (found,) = padding_dropped([field], [spec])
+    assert (found.raw, found.value) == (wanted, parse(wanted).value)
+    assert found.reasons == ("readings_differ",)
+
+
+def test_two_misread_figures_that_share_no_sum_are_both_chosen() -> None:
+    """Each settles its own row and column; the sums of the results tie the two to one group."""
+    form = edition("2021")
+    made = hybrid(tuple((str(t.number), form.edition) for t in form.tables))
+    figures = consistent(made, "mid", Random(4))
+    wrong = ("applications.partial.natural_person", "applications.other.no_correction.research")
+
+    def field(field_id: str) -> FieldValue:
+        grid = Grid((), 30, 10, "pixels", 1, (0, 0, 1, 1), 1.0)
+        place = Placement(field_id, Cell(0, 0, 1, 1, None, 1, (0, 0, 1, 1)), grid, 1.0, 0.3, 1.0, 0.3)
+        right = f"{figures[field_id]:f}"
+        if field_id not in wrong:
+            return FieldValue(field_id, parse(right).value, right, "printed", place, (Reading(right, "a", 0.9999),))
+        off = f"{right}3"
+        pair = (Reading(off, "a", 0.9), Reading(right, "b", 0.99))
+        return FieldValue(field_id, int(off), off, "printed", place, pair, reasons=("readings_differ",))
+
+    fields = [field(s.id) for s in form.fields]
+    found, checks = decode(fields, form.tables, form.fields, check(form.tables, {f.id: f for f in fields}))
+    assert all(c.holds is not False for c in checks)
+    assert {f.id for f in found if "chosen_by_sums" in f.reasons} == set(wrong)
