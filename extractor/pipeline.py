@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from extractor.cells.decode import decode, padding_dropped, points_kept
+from extractor.cells.decode import decode, explained, padding_dropped, points_kept
 from extractor.cells.odd import doubt_odd_ones
 from extractor.cells.second import read_again
 from extractor.cells.values import read_fields
@@ -88,7 +88,7 @@ def _read(report: Report, document: Document, options: Options) -> Report:
         fields=judged(fields, checks, words),
         findings=(
             *edition_findings(tables),
-            *findings(checks),
+            *findings(checks, explained(fields, checks)),
             *unit_findings(fields, [s for t in specs for s in t.fields]),
             *words.findings,
         ),

@@ -13,12 +13,12 @@ from random import Random
 
 import pytest
 
-from extractor.cells.decode import decode, padding_dropped, points_kept
+from extractor.cells.decode import decode, explained, padding_dropped, points_kept
 from extractor.confidence.decide import decide
 from extractor.forms.load import edition
 from extractor.forms.model import Form
 from extractor.language.figure import parse
-from extractor.rules.arithmetic import check
+from extractor.rules.arithmetic import check, findings
 from extractor.types import Cell, FieldValue, Grid, Placement, Reading
 from samples.maker.figures import consistent, plant_errors
 from samples.maker.forms import hybrid
@@ -172,3 +172,28 @@ def test_two_misread_figures_that_share_no_sum_are_both_chosen() -> None:
     found, checks = decode(fields, form.tables, form.fields, check(form.tables, {f.id: f for f in fields}))
     assert all(c.holds is not False for c in checks)
     assert {f.id for f in found if "chosen_by_sums" in f.reasons} == set(wrong)
+
+
+@pytest.mark.parametrize(("second", "explains"), [("right", True), ("other", False), ("same", False)])
+def test_a_sum_that_another_reading_settles_is_no_finding_about_the_report(second: str, explains: bool) -> None:
+    form = edition("2021")
+    made = hybrid(tuple((str(t.number), form.edition) for t in form.tables))
+    figures = consistent(made, "mid", Random(4))
+    wrong = "applications.received.natural_person"
+    right = f"{figures[wrong]:f}"
+    other = {"right": right, "other": f"{right}9", "same": f"{right}3"}[second]
+
+    def field(field_id: str) -> FieldValue:
+        grid = Grid((), 30, 10, "pixels", 1, (0, 0, 1, 1), 1.0)
+        place = Placement(field_id, Cell(0, 0, 1, 1, None, 1, (0, 0, 1, 1)), grid, 1.0, 0.3, 1.0, 0.3)
+        text = f"{right}3" if field_id == wrong else f"{figures[field_id]:f}"
+        pair = (Reading(text, "a", 0.9999), Reading(other if field_id == wrong else text, "b", 0.4))
+        reasons = ("readings_differ",) if pair[0].text != pair[1].text else ()
+        return FieldValue(field_id, parse(text).value, text, "printed", place, pair, reasons=reasons)
+
+    fields = [field(s.id) for s in form.fields]
+    checks = check(form.tables, {f.id: f for f in fields})
+    failing = {c.identity for c in checks if c.holds is False}
+    assert len(failing) > 1, "the row's sum and the column's balance"
+    assert explained(fields, checks) == (failing if explains else set())
+    assert len(findings(checks, explained(fields, checks))) == (0 if explains else len(failing))

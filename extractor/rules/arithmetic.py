@@ -7,7 +7,7 @@ column that the document lacks is left out.  A sum with an unreadable cell is no
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -110,11 +110,12 @@ def _sum(ids: Iterable[str], values: Mapping[str, FieldValue]) -> Number:
     return int(total) if total == total.to_integral_value() else total
 
 
-def findings(checks: Iterable[Check]) -> tuple[Finding, ...]:
-    """One finding for every identity that fails with all its parts found, with both sides."""
+def findings(checks: Iterable[Check], misread: Collection[Identity] = ()) -> tuple[Finding, ...]:
+    """One finding for every identity that fails with all its parts found, with both sides; none for those that a
+    misread figure explains (`misread`)."""
     out: list[Finding] = []
     for c in checks:
-        if c.holds is not False or c.torn:
+        if c.holds is not False or c.torn or c.identity in misread:
             continue
         words = {
             "row": c.identity.row, "column": c.identity.column, "computed": c.parts, "printed": c.equals,
