@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from extractor.locate.borderless import _rows_without_place
 from extractor.locate.chains import Chain
 from extractor.locate.free import FreePage
 from extractor.locate.run_on import join_run_on
@@ -83,3 +84,20 @@ def test_columns_on_another_page_are_joined_where_the_rows_are_level(origin: str
     document = Document("pdf_text", (part(1, True, 0.0), part(2, False, off)), None)  # type: ignore[arg-type]
     blocks = join_run_on(document).blocks
     assert (len(blocks) == 1) is joined
+
+
+def test_rows_of_another_block_under_a_header_taken_twice_are_no_lone_figures() -> None:
+    """The header of one block is often also that of the next: a block that took the one further up spans both."""
+    def block(top: float, head: float) -> Grid:
+        box = (40.0, head, 300.0, top + 12)
+        cells = (
+            Cell(0, 1, 1, 1, "处理决定数量", 1, (200.0, head, 300.0, head + 12)),
+            Cell(1, 0, 1, 1, "行政许可", 1, (40.0, top, 190.0, top + 12)),
+            Cell(1, 1, 1, 1, "5", 1, (200.0, top, 300.0, top + 12)),
+        )
+        return Grid(cells, 2, 2, "borderless", 1, box, col_edges=(40.0, 195.0, 300.0))
+
+    words = [Word("5", (245.0, top + 2, 251.0, top + 10), 10.0) for top in (120.0, 220.0)]
+    free = {1: FreePage(1, words, [])}
+    assert _rows_without_place([block(120.0, 100.0), block(220.0, 100.0)], free) == 0
+    assert _rows_without_place([block(220.0, 100.0)], free) == 1

@@ -171,7 +171,8 @@ def _rows_without_place(grids: Sequence[Grid], free: dict[int, FreePage]) -> flo
     for g in grids:
         if g.box is None or g.page is None:
             continue
-        bands = [(c.box[1], c.box[3]) for c in g.cells if c.box]
+        # A header further up may have been taken for a block's own: the rows between are another block's.
+        bands = [(c.box[1], c.box[3]) for other in grids if other.page == g.page for c in other.cells if c.box]
         headed = any(c.row == 0 and c.col and c.text and not is_figure_like(c.text) for c in g.cells)
         area = g.box if headed else (g.box[0], 0.0, g.box[2], g.box[3])
         lone = sum(
