@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from extractor.forms.load import load
+from extractor.locate.document import _carry_headers, _groups, _groups_next
 from extractor.locate.rows import sheet
 from extractor.types import Cell, Grid
 
@@ -30,3 +32,19 @@ def test_heads_of_another_block_are_heads() -> None:
     rows = sheet(block, 0).rows
     assert [r.index for r in rows if r.header] == [0, 2]
     assert rows[3].paths == (("甲",), ("乙",), ("丙",))
+
+
+@pytest.mark.parametrize(("foot", "groups_next"), [("(六)其他处理", True), ("自然人", False), ("(四)无法提供", False)])
+def test_a_group_s_label_at_the_foot_of_a_page_heads_no_columns(foot: str, groups_next: bool) -> None:
+    forms = load()
+    groups = _groups(forms)
+    upper = Grid(
+        (Cell(0, 0, 1, 1, "1.属于国家秘密"), Cell(0, 1, 1, 1, "0"), Cell(0, 2, 1, 1, "0"), Cell(1, 0, 1, 3, foot)), 2, 3, "ruled", 1
+    )
+    label = "1.申请人无正当理由逾期不补正、行政机关不再处理其政府信息公开申请"
+    lower = Grid((Cell(0, 0, 1, 1, label), Cell(0, 1, 1, 1, "0"), Cell(0, 2, 1, 1, "0")), 1, 3, "ruled", 2)
+    above, below = sheet(upper, 0, 1, groups), sheet(lower, 1, 1, groups)
+    assert above.rows[-1].header
+    assert _groups_next(above, below, groups) is groups_next
+    _carry_headers([above, below], groups)
+    assert bool(below.rows[0].paths) is not groups_next

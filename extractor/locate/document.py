@@ -12,7 +12,17 @@ from extractor.language.normalise import key
 from extractor.language.title import find_titles
 from extractor.locate.likeness import SURE, WORDWISE, path_likeness
 from extractor.locate.placements import heads_only_in, only_in, placements
-from extractor.locate.rows import GridRow, Groups, Sheet, distinct, heads_of, merge_cut_row, owner, sheet
+from extractor.locate.rows import (
+    GridRow,
+    Groups,
+    Sheet,
+    distinct,
+    heads_of,
+    is_group_row,
+    merge_cut_row,
+    owner,
+    sheet,
+)
 from extractor.locate.tables import Fit, fit_table, specs_of
 from extractor.types import Cell, Document, Grid, Line, TableFit
 
@@ -182,7 +192,7 @@ def _sheets(grids: Sequence[Grid], forms: Sequence[Form]) -> list[Sheet]:
     best = [_best_rival(g, forms, groups, bare) for g in grids]
     sheets = [sheet(g, i, _no_labels(g, bare), groups) for i, g in enumerate(best)]
     sheets = _share_label_columns(sheets, groups)
-    _carry_headers(sheets)
+    _carry_headers(sheets, groups)
     labels = tuple({r.path: r for f in forms for t in f.tables for r in _rows(t)}.values())
     _mend_cut_rows(sheets, labels)
     for s in sheets:
@@ -223,10 +233,19 @@ def _same_columns(a: Grid, b: Grid) -> bool:
     return all(abs(x - y) <= 3 for x, y in zip(a.col_edges, b.col_edges))
 
 
-def _carry_headers(sheets: Sequence[Sheet]) -> None:
-    """A header at the foot of a page heads the rows that begin the next one."""
+def _groups_next(upper: Sheet, lower: Sheet, groups: Groups) -> bool:
+    """The last row of `upper` is the label of a group whose rows begin `lower`."""
+    first = next((r for r in lower.rows if not r.header), None)
+    if first is None:
+        return False
+    pair = (owner(upper.grid)[upper.rows[-1].index], owner(lower.grid)[first.index])
+    return is_group_row([distinct(line) for line in pair], 0, groups)
+
+
+def _carry_headers(sheets: Sequence[Sheet], groups: Groups) -> None:
+    """A header at the foot of a page heads the rows that begin the next one; a group's label there is none."""
     for upper, lower in pairwise(sheets):
-        if not upper.rows or not upper.rows[-1].header:
+        if not upper.rows or not upper.rows[-1].header or _groups_next(upper, lower, groups):
             continue
         tail: list[list[Cell]] = []
         cover = owner(upper.grid)
