@@ -38,9 +38,8 @@ def test_heads_of_another_block_are_heads() -> None:
 def test_a_group_s_label_at_the_foot_of_a_page_heads_no_columns(foot: str, groups_next: bool) -> None:
     forms = load()
     groups = _groups(forms)
-    upper = Grid(
-        (Cell(0, 0, 1, 1, "1.属于国家秘密"), Cell(0, 1, 1, 1, "0"), Cell(0, 2, 1, 1, "0"), Cell(1, 0, 1, 3, foot)), 2, 3, "ruled", 1
-    )
+    secret = Cell(0, 0, 1, 1, "1.属于国家秘密"), Cell(0, 1, 1, 1, "0"), Cell(0, 2, 1, 1, "0")
+    upper = Grid((*secret, Cell(1, 0, 1, 3, foot)), 2, 3, "ruled", 1)
     label = "1.申请人无正当理由逾期不补正、行政机关不再处理其政府信息公开申请"
     lower = Grid((Cell(0, 0, 1, 1, label), Cell(0, 1, 1, 1, "0"), Cell(0, 2, 1, 1, "0")), 1, 3, "ruled", 2)
     above, below = sheet(upper, 0, 1, groups), sheet(lower, 1, 1, groups)
