@@ -121,6 +121,17 @@ def test_what_hardly_fits_is_read_in_a_report_and_doubted():
     assert hardly.score < 0.5 and all("weak_table" in p.doubts for p in hardly.placements if p.cell)
 
 
+def test_table_4_tells_no_edition_to_what_hardly_fits():
+    """Both editions print it word for word; the row of （六）其他处理 with figures is the old one's alone."""
+    table = OLD.table(3)
+    other = next(i for i, r in enumerate(table.blocks[0].rows) if r.path[-1].startswith("（六）"))
+    lost = {i: "的の" for i in range(6, len(table.blocks[0].rows)) if i != other}
+    document = picture(applications(table, lost), gridded([["の"] * 15, [None] * 15]))
+    fits = tuple(f for f in find_tables(document, [NEW], 0.2) if f.number == 4)
+    assert [f.edition for f in fits] == [NEW.edition]
+    assert [(f.number, f.edition) for f in hardly_found(document, fits, FORMS)] == [(3, OLD.edition), (4, OLD.edition)]
+
+
 def part(number: int, labels: bool, ys: list[float]) -> Grid:
     """One page's part of a spreadsheet with these row edges as its photograph lies flat."""
     cells: list[Cell] = []

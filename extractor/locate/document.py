@@ -161,11 +161,18 @@ def hardly_found(document: Document, fits: Sequence[TableFit], forms: Sequence[F
     """
     if not any(p.origin == "picture" for p in document.pages) or len(fits) == len({t.number for f in forms for t in f.tables}):
         return tuple(fits)
-    editions = {f.edition for f in fits}
-    known = [f for f in forms if f.edition in editions] or list(forms)
-    have = {f.number for f in fits}
+    # A table that is the same in every edition tells none.
+    told = {f.edition for f in fits if not _shared(f.number, forms)}
+    known = [f for f in forms if f.edition in told] or list(forms)
+    kept = [f for f in fits if told or not _shared(f.number, forms)]
+    have = {f.number for f in kept}
     more = [f for f in find_tables(document, known, HARDLY) if f.number not in have]
-    return tuple(sorted([*fits, *more], key=lambda f: f.number))
+    return tuple(sorted([*kept, *more], key=lambda f: f.number))
+
+
+def _shared(number: int, forms: Sequence[Form]) -> bool:
+    """The table's fields are the same in every edition that has it."""
+    return len({tuple(s.id for s in f.table(number).fields) for f in forms if _has(f, number)}) == 1
 
 
 def _whole(fits: Sequence[TableFit], forms: Sequence[Form]) -> bool:
