@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pypdfium2
@@ -12,10 +13,13 @@ import pytest
 from extractor.forms.load import load
 from extractor.forms.model import TableSpec
 from extractor.inputs.registry import make_source
+from extractor.language.normalise import key
 from extractor.locate.document import find_tables, hardly_found
 from extractor.locate.run_on import join_run_on
 from extractor.ocr.crops import without_rulings
+from extractor.ocr.document import _undecided
 from extractor.ocr.labels import INK, split_lines
+from extractor.ocr.lexicon import wordings
 from extractor.pipeline import extract
 from extractor.settings import Options
 from extractor.types import Cell, Document, Grid, Line, PageView
@@ -197,3 +201,21 @@ def test_a_picture_of_tables_without_a_line_is_read_and_nothing_is_silently_wron
     ]  # fmt: skip
     assert not [n for n in wrong if n not in got or not got[n].needs_review]
     assert len(wrong) < 0.05 * len(truth["fields"])
+
+
+@pytest.mark.parametrize(
+    ("shape", "text", "lead", "turns"),
+    [
+        ((8, 30), "182", 9.0, [0, 90, 270]), ((30, 8), "182", 9.0, [0]), ((30, 8), "182", 1.0, [0, 270]),
+        ((8, 30), NEW.table(3).blocks[0].rows[0].path[-1] + NEW.table(2).blocks[0].rows[0].path[-1], 9.0, [0, 90, 270]),
+    ],
+    ids=["columns of no table", "a plain grid", "text that leaves it open", "words of no cell"],
+)  # fmt: skip
+def test_a_grid_of_more_columns_than_any_table_is_read_on_its_sides(
+    shape: tuple[int, int], text: str, lead: float, turns: list[int]
+) -> None:
+    grid = Grid((Cell(0, 0, 1, 1, text),), *shape, "pixels", 1)
+    ready = SimpleNamespace(lying=np.array([-5.0, -5.0 - lead, -20.0, -20.0]))
+    how = SimpleNamespace(words=frozenset(key(w) for w in wordings(FORMS)))
+    assert _undecided(ready, SimpleNamespace(blocks=(grid,)), how) == turns  # type: ignore[arg-type]
+    assert not _undecided(ready, SimpleNamespace(blocks=()), how)  # type: ignore[arg-type]

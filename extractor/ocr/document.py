@@ -143,15 +143,20 @@ def _how(options: Options, engines: Engines) -> _How:
 _UNDECIDED = 3.0
 """Lead of one way up over another, in the network's log-likelihoods, that tells nothing: the one page of 450 made ones
 that was turned wrong led by 0.2.  36 of 217 have less than this, nearly all without a table."""
+_COLUMNS = 19
+"""Columns of a table of the form at most: fifteen figures, or seven beside four labels taken apart."""
 _FEW = 20
 """Characters of the form's wordings in the tables of a page that stands as it should: three labels have as many."""
 
 
 def _undecided(ready: Prepared, read: ReadPage, how: _How) -> list[int]:
-    """Ways up that the page's text leaves open, where its tables say nothing as it was read."""
-    if not any(isinstance(b, Grid) for b in read.blocks) or _understood(read, how.words) >= _FEW:
+    """Ways up that the page's text leaves open, where its tables say nothing as it was read; of a table with more columns
+    than any of the form's those on its side, whatever the text says."""
+    grids = [b for b in read.blocks if isinstance(b, Grid)]
+    if not grids or _understood(read, how.words) >= _FEW:
         return []
-    return [(4 - i) % 4 * 90 for i, v in enumerate(ready.lying) if v > ready.lying.max() - _UNDECIDED]
+    aside = [90, 270] if any(g.n_cols > _COLUMNS for g in grids) else []
+    return [*((4 - i) % 4 * 90 for i, v in enumerate(ready.lying) if v > ready.lying.max() - _UNDECIDED), *aside]
 
 
 def _understood(page: ReadPage, words: Collection[str]) -> int:
