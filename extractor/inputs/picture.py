@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 A4_LONG = 841.9
 """Long side of A4, points: what a picture without a resolution is taken for."""
+_ORIENTATION = 0x0112
+"""Tag of EXIF: how the picture stands; 1 upright."""
 _DPI = (72.0, 1200.0)
 """Resolutions that a file may truly state; telephones write 72 for anything."""
 
@@ -48,7 +50,8 @@ def frames(name: str, data: bytes, limits: Limits) -> Iterator[tuple[NDArray[np.
         for frame in ImageSequence.Iterator(book):
             if frame.width * frame.height > limits.max_render_pixels:
                 raise TooLarge(f"{name}：{frame.width}×{frame.height} 像素")
-            upright = ImageOps.exif_transpose(frame)
+            # Transposing copies, also where there is nothing to turn.
+            upright = ImageOps.exif_transpose(frame) if frame.getexif().get(_ORIENTATION, 1) != 1 else frame
             width, height = size_in_points(upright)
             yield np.asarray(plain(upright)), width, height
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
@@ -64,7 +67,7 @@ def plain(image: Any) -> Any:
 
         ground = Image.new("RGBA", image.size, (255, 255, 255, 255))
         return Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def size_in_points(image: Any) -> tuple[float, float]:
