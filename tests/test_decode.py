@@ -143,12 +143,12 @@ def test_a_nought_too_many_is_dropped_where_the_second_reader_sees_none(first, s
     spec = edition("2021").field_by_id["proactive.licensing.decisions"]
     pair = (Reading(first, "a", 0.9), Reading(second, "b", score))
     read = parse(first)
-    field = FieldValue(
-        spec.id, read.value, first, read.state, Placement(spec.id, None, None), pair, reasons=("readings_differ",)
-    )
-    (found,) = padding_dropped([field], [spec])
-    assert (found.raw, found.value) == (wanted, parse(wanted).value)
-    assert found.reasons == ("readings_differ",)
+    for origin, expected in (("pixels", wanted), ("ruled", first)):  # a text that a file states stays as it is stated
+        place = Placement(spec.id, None, Grid((), 1, 1, origin, 1))
+        field = FieldValue(spec.id, read.value, first, read.state, place, pair, reasons=("readings_differ",))
+        (found,) = padding_dropped([field], [spec])
+        assert (found.raw, found.value) == (expected, parse(expected).value)
+        assert found.reasons == ("readings_differ",)
 
 
 def test_two_misread_figures_that_share_no_sum_are_both_chosen() -> None:

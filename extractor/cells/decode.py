@@ -73,7 +73,17 @@ def padding_dropped(fields: Sequence[FieldValue], specs: Sequence[FieldSpec]) ->
     doubtful.
     """
     spec_of = {s.id: s for s in specs}
-    return tuple(_unpadded(f, spec_of[f.id]) if "readings_differ" in f.reasons else f for f in fields)
+    return tuple(_unpadded(f, spec_of[f.id]) if _disputed(f) else f for f in fields)
+
+
+def _pictured(field: FieldValue) -> bool:
+    grid = field.placement.grid
+    return grid is not None and grid.origin in PICTURE_ORIGINS
+
+
+def _disputed(field: FieldValue) -> bool:
+    """Two recognisers read a picture's figure differently."""
+    return "readings_differ" in field.reasons and _pictured(field)
 
 
 def _unpadded(field: FieldValue, spec: FieldSpec) -> FieldValue:
@@ -131,11 +141,7 @@ def explained(fields: Sequence[FieldValue], checks: Sequence[Check]) -> frozense
     They say that a figure was misread, which the figure itself says, and nothing of the report: of 24 failing sums with
     such a figure in 118 made pictures 22 were none of the report's, and another reading settled 11 of them and no other.
     """
-    read = {
-        f.id: [parse(r.text).value or 0 for r in f.readings[1:]]
-        for f in fields
-        if "readings_differ" in f.reasons and f.placement.grid is not None and f.placement.grid.origin in PICTURE_ORIGINS
-    }
+    read = {f.id: [parse(r.text).value or 0 for r in f.readings[1:]] for f in fields if _disputed(f)}
     known = {f.id: f.value or 0 for f in fields}
     return frozenset(
         c.identity
@@ -149,12 +155,10 @@ def explained(fields: Sequence[FieldValue], checks: Sequence[Check]) -> frozense
 
 def alternatives(field: FieldValue) -> list[Reading]:
     """Other readings of a picture's cell that its ink supports about as well as the first."""
-    grid = field.placement.grid
-    if grid is None or grid.origin not in PICTURE_ORIGINS:
+    if not _pictured(field):
         return []
     first = field.readings[0]
-    differ = "readings_differ" in field.reasons
-    out = [r for r in field.readings[1:] if differ and r.score >= first.score - NEARLY]
+    out = [r for r in field.readings[1:] if _disputed(field) and r.score >= first.score - NEARLY]
     for reading in field.readings:
         out += [
             Reading(text, reading.engine, p, ink=reading.ink, doubts=reading.doubts)
