@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -159,11 +159,11 @@ def _undecided(ready: Prepared, read: ReadPage, how: _How) -> list[int]:
     return [*((4 - i) % 4 * 90 for i, v in enumerate(ready.lying) if v > ready.lying.max() - _UNDECIDED), *aside]
 
 
-def _understood(page: ReadPage, words: Collection[str]) -> int:
+def _understood(page: ReadPage, words: frozenset[str]) -> int:
     """Characters of the form's wordings in the page's tables, each wording once: of a page that lies on its side or on
     its head next to none is read right, though some are read surely."""
     found = {key(c.text) for b in page.blocks if isinstance(b, Grid) for c in b.cells if c.text}
-    return sum(len(t) for t in found & set(words))
+    return sum(len(t) for t in found & words)
 
 
 def _page(

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from extractor.geometry.pixels import components, reduced
+from extractor.geometry.pixels import components
 from extractor.ocr.engine import Alphabet, Recogniser
 from extractor.ocr.labels import QuickReader, read_words
-from extractor.ocr.prose import strip_crop
-from extractor.ocr.strips import LEAST, MOST, Strip, inked
+from extractor.ocr.prose import SCORE, strip_crop
+from extractor.ocr.strips import LEAST, MOST, Strip, inked, run_together
 from extractor.types import Word
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 _GAP = 0.6
 """Heights of a character between two pieces of one line, at least: characters of a word stand 0.1 to 0.3 apart, heads of
 neighbouring columns from 0.8 on where the two are a type smaller than the page's."""
-_SCORE = 0.55
-"""Pieces read worse than this are no words, as in extractor/ocr/prose.py."""
 _STOPS, _OPEN, _BLANK = "，、。：；）)》」”.", "（(《「“", 1.1
 """After which characters and before which a word goes on, and over how many heights of a line: the half square that they
 leave blank and what sets characters apart."""
@@ -37,7 +35,7 @@ def pieces(page: PagePicture, engine: Recogniser, alphabet: Alphabet, quick: Qui
     crops = [[strip_crop(page, s)] for s in found]
     out: list[Word] = []
     for strip, read in zip(found, read_words(crops, engine, alphabet, quick=quick), strict=True):
-        if read.score < _SCORE or not read.text.strip():
+        if read.score < SCORE or not read.text.strip():
             continue
         box = page.box(*(float(v) for v in strip))
         out.append(Word(read.text, box, round(box[3] - box[1], 1), "ppocr6", round(read.score, 3)))
@@ -67,14 +65,8 @@ def _follows(left: Word, right: Word) -> bool:
 
 
 def _pieces(page: PagePicture) -> list[Strip]:
-    import cv2
-    import numpy as np
-
-    height, width = page.masks.shape[1:]
-    dark, em = inked(page, reduced(page.gray, (width, height)))
-    bars = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((1, max(3, int(_GAP * em)) | 1), np.uint8))
-    bars = cv2.morphologyEx(bars, cv2.MORPH_CLOSE, np.ones((max(1, int(0.22 * em)) | 1, 1), np.uint8))
-    _, found = components(bars)
+    dark, em = inked(page)
+    _, found = components(run_together(dark, em, _GAP))
     scale = page.mask_scale
     return [
         (x, y, x + w, y + h)

@@ -8,7 +8,7 @@ is read: the first lines of the first page (title, preface) and the last short o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from extractor.geometry.pixels import components
@@ -38,15 +38,8 @@ _PITCH = 1.2
 """Gap between two lines of a paragraph, heights of a line, at most: lines of reports are set 1.5 to 2 heights apart."""
 _INDENT = 3.5
 """Heights of a line by which a paragraph's first line is indented at most: two characters, a line's ink being lower."""
-_SCORE = 0.55
+SCORE = 0.55
 """Lines read worse than this are no text (stamps, pictures, dirt)."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    strip: Strip
-    text: str
-    score: float
 
 
 def read_lines(
@@ -116,7 +109,7 @@ def _read(
     known.update(zip(rest, engine.read(wanted, FULL), strict=True))
     out: list[Line] = []
     for i, strip in enumerate(found):
-        if known[i].score < _SCORE or not known[i].text.strip():
+        if known[i].score < SCORE or not known[i].text.strip():
             continue
         box = page.box(*(float(v) for v in strip))
         out.append(

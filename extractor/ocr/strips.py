@@ -73,18 +73,16 @@ class _Twice(Flat):
 
 def straightened(page: PagePicture) -> tuple[PagePicture, list[Strip]]:
     """The page with its lines of text straight (itself where they are), and where they are on it, top to bottom."""
-    # Of the flattened page: the small one flattened is blurred twice, and lines run together.
-    height, width = page.masks.shape[1:]
-    bars = _bars(page, reduced(page.gray, (width, height)))
+    bars = _bars(page)
     traces = _traces(bars)
     if len(traces) < _LINES or _lean(traces) < _LEANS * bars.em:
         return page, _strips(bars, page.mask_scale)
-    flat = flatten_lines(traces, (height, width))
+    flat = flatten_lines(traces, page.masks.shape[1:])
     gray = flat.warp(_without_tables(page))
     twice = _Twice(flat.shape, flat.map_x, flat.map_y, flat.residual, flat.skew, flat.bent, page.flat)
     masks = flat.warp_all(tuple(page.masks), (0, 0))
     made = replace(page, gray=gray, red=None, masks=_stack(masks), frames=(), flat=twice)
-    return made, _strips(_bars(made, reduced(gray, (width, height))), page.mask_scale)
+    return made, _strips(_bars(made), page.mask_scale)
 
 
 def _stack(masks: list[Gray]) -> Gray:
@@ -104,12 +102,15 @@ def _without_tables(page: PagePicture) -> Gray:
     return out
 
 
-def inked(page: PagePicture, gray: Gray) -> tuple[NDArray[np.uint8], float]:
-    """The ink of text outside the tables, and a character's height.  `gray`: the flattened page at the mask's size."""
+def inked(page: PagePicture) -> tuple[NDArray[np.uint8], float]:
+    """The ink of text outside the tables at the mask's size, and a character's height."""
     import cv2
     import numpy as np
 
     scale = page.mask_scale
+    height, width = page.masks.shape[1:]
+    # Of the flattened page: the small one flattened is blurred twice, and lines run together.
+    gray = reduced(page.gray, (width, height))
     dark = ((255 - gray) > INK).astype(np.uint8)
     # Rules only: the network also takes a lone 一 for a short one.
     for mask, high, wide in ((page.masks[0], 1, _RULE), (page.masks[1], _RULE, 1)):
@@ -135,17 +136,24 @@ def inked(page: PagePicture, gray: Gray) -> tuple[NDArray[np.uint8], float]:
     return dark, float(np.median(tall)) * 1.15 if tall.size else 11 * scale
 
 
-def _bars(page: PagePicture, gray: Gray) -> _Bars:
+def run_together(dark: NDArray[np.uint8], em: float, gap: float) -> NDArray[np.uint8]:
+    """Ink as bars: characters of a line up to `gap` heights of a character apart are one, as are their strokes."""
+    import cv2
+    import numpy as np
+
+    bars = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((1, max(3, int(gap * em)) | 1), np.uint8))
+    out = cv2.morphologyEx(bars, cv2.MORPH_CLOSE, np.ones((max(1, int(0.22 * em)) | 1, 1), np.uint8))
+    return np.asarray(out, np.uint8)
+
+
+def _bars(page: PagePicture) -> _Bars:
     """Lines of text outside the tables, a bar each."""
     import cv2
     import numpy as np
 
-    dark, em = inked(page, gray)
-    kernel = np.ones((1, max(3, int(_GAP * em)) | 1), np.uint8)
-    bars = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, kernel)
-    bars = cv2.morphologyEx(bars, cv2.MORPH_CLOSE, np.ones((max(1, int(0.22 * em)) | 1, 1), np.uint8))
-    bars = cv2.morphologyEx(bars, cv2.MORPH_OPEN, np.ones((3, max(3, int(0.5 * em))), np.uint8))
-    labels, boxes = components(bars)
+    dark, em = inked(page)
+    thick = np.ones((3, max(3, int(0.5 * em))), np.uint8)
+    labels, boxes = components(cv2.morphologyEx(run_together(dark, em, _GAP), cv2.MORPH_OPEN, thick))
     return _Bars(dark, labels, boxes, em)
 
 
@@ -157,9 +165,9 @@ def _clear_desk(dark: NDArray[np.uint8]) -> None:
     height, width = dark.shape
     padded = np.pad(dark, ((0, -height % _CELL), (0, -width % _CELL)), mode="edge")
     rows, columns = padded.shape[0] // _CELL, padded.shape[1] // _CELL
-    inked = padded.reshape(rows, _CELL, columns, _CELL).sum(axis=3, dtype=np.uint8)
-    empty = (inked == 0).mean(axis=1)
-    labels, boxes = components((inked.mean(axis=1) > _MARKED * _CELL).astype(np.uint8))
+    counts = padded.reshape(rows, _CELL, columns, _CELL).sum(axis=3, dtype=np.uint8)
+    empty = (counts == 0).mean(axis=1)
+    labels, boxes = components((counts.mean(axis=1) > _MARKED * _CELL).astype(np.uint8))
     for k, (x, y, wide, high, _) in enumerate(boxes.tolist()):
         if not k or not (x == 0 or y == 0 or x + wide == columns or y + high == rows):
             continue
